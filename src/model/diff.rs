@@ -1,0 +1,76 @@
+//! Desired against live, property by property. Knows no kind: the schema says what a change does.
+
+use serde::Serialize;
+use serde_json::Value;
+
+use super::address::Address;
+use super::applied::Applied;
+use super::schema::{Effect, Schema};
+use super::spec::Spec;
+
+/// Why a property differs.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Cause {
+    /// The stack says something else than what was last applied.
+    Stack,
+    /// The stack is as it was; AWS is not.
+    Drift,
+    /// It follows a resource that is made or replaced.
+    Follows(Address),
+    /// The resource keeps no record of what was applied, so both are possible.
+    Unrecorded,
+}
+
+/// One property that is not as it should be.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Change {
+    /// The property.
+    pub property: String,
+    /// What AWS has; null when it has nothing.
+    pub from: Value,
+    /// What it should be, with references that have no answer yet.
+    pub to: Value,
+    /// What the change does.
+    pub effect: Effect,
+    /// Where the difference comes from.
+    pub cause: Cause,
+}
+
+/// The properties in which live differs from what is desired (its references answered where they can be).
+///
+/// A property that the stack does not care about, or that is somebody else's after creation, is no change.
+pub fn diff(desired: &Spec, live: &Spec, schema: &Schema) -> Vec<Change> {
+    desired
+        .0
+        .iter()
+        .filter(|(name, _)| !schema.is_initial(name))
+        .filter_map(|(name, to)| {
+            let from = live.get(name).cloned().unwrap_or(Value::Null);
+            let effect = schema.rule(name).effect(&from, to);
+            (from != *to).then(|| Change {
+                property: name.clone(),
+                from,
+                to: to.clone(),
+                effect,
+                cause: Cause::Unrecorded,
+            })
+        })
+        .filter(|change| change.effect != Effect::Initial)
+        .collect()
+}
+
+/// Says of each change where it comes from; `written` is the spec as the stack wrote it.
+pub fn explain(changes: &mut [Change], written: &Spec, applied: Option<&Applied>) {
+    for change in changes {
+        let mut open = std::collections::BTreeSet::new();
+        super::spec::references(&change.to, &mut open);
+        let before = written.get(&change.property);
+        change.cause = match (applied, open.into_iter().next(), before) {
+            (None, None, _) => Cause::Unrecorded,
+            (Some(applied), _, Some(value)) if !applied.holds(&change.property, value) => Cause::Stack,
+            (_, Some(reference), _) => Cause::Follows(reference.address),
+            (Some(_), None, _) => Cause::Drift,
+        };
+    }
+}

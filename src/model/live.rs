@@ -1,0 +1,73 @@
+//! One reading of the cloud: every resource of ours, in the shape in which the stack would have written it.
+
+use std::collections::BTreeMap;
+
+use super::address::{Address, Reference};
+use super::spec::Spec;
+
+/// What state a live resource is in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Status {
+    /// It can be used and changed.
+    Ready,
+    /// AWS is working on it; the text is AWS's word for it.
+    Pending(String),
+    /// It will never be ready; the text says why.
+    Failed(String),
+    /// It is on its way out.
+    Deleting,
+}
+
+/// One live resource.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Live {
+    /// Where it stands, from its `drucloud:address` tag or its deterministic name.
+    pub address: Address,
+    /// Its kind.
+    pub kind: &'static str,
+    /// Its physical id: what AWS's calls take.
+    pub id: String,
+    /// When it was made, in milliseconds since 1970: tells the older of two duplicates.
+    pub born: Option<u64>,
+    /// Its state.
+    pub status: Status,
+    /// Its properties.
+    pub spec: Spec,
+    /// Its outputs besides `id`.
+    pub outputs: BTreeMap<String, String>,
+    /// All its tags; empty where reading them costs a call of its own ([`crate::run::cloud::Cloud::tags`]).
+    pub tags: BTreeMap<String, String>,
+    /// Whether it is protected against deletion.
+    pub protected: bool,
+}
+
+impl Live {
+    /// The value of an output, once it has one.
+    pub fn output(&self, output: &str) -> Option<String> {
+        if output == "id" { Some(self.id.clone()) } else { self.outputs.get(output).cloned() }
+    }
+
+    /// Whether one of its properties refers to that resource by id.
+    pub fn holds(&self, other: &Live) -> bool {
+        self.spec.ids().contains(&(other.kind.to_owned(), other.id.clone()))
+    }
+}
+
+/// Everything that was found.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct LiveState {
+    /// In no particular order; an address can occur twice after a lost answer.
+    pub resources: Vec<Live>,
+}
+
+impl LiveState {
+    /// What stands at an address.
+    pub fn at<'a>(&'a self, address: &'a Address) -> impl Iterator<Item = &'a Live> + 'a {
+        self.resources.iter().filter(move |live| live.address == *address)
+    }
+
+    /// What a reference means right now, if exactly that is known.
+    pub fn answer(&self, reference: &Reference) -> Option<String> {
+        self.at(&reference.address).find_map(|live| live.output(&reference.output))
+    }
+}

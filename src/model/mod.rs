@@ -1,0 +1,18 @@
+//! The model: resources, live state, differences and plans as plain data.
+//!
+//! Pure, so that every decision can be tested as a table: no I/O, no async, no clock, no SDK.
+
+pub mod address;
+pub mod applied;
+pub mod diff;
+pub mod graph;
+pub mod lint;
+pub mod live;
+pub mod path;
+pub mod plan;
+pub mod planner;
+pub mod schema;
+pub mod spec;
+#[cfg(test)]
+pub(crate) mod testing;
+pub mod verdict;
