@@ -4,5 +4,7 @@
 //! state; both -> the planner in [`model`] -> a plan (data) -> the executor in [`run`] -> events -> [`ui`].
 //! [`aws`] is the only module that names the AWS SDK; [`cli`] has one file a command.
 
+pub mod aws;
 pub mod model;
+pub mod run;
 pub mod stack;

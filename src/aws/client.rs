@@ -1,0 +1,209 @@
+//! The clients of one account and region, seen by one environment.
+//!
+//! Credentials, region, profile, SSO and endpoints come from where every AWS tool takes them. The SDK's own
+//! retries are off: a repeated create whose answer was lost makes a second resource, so `run/` decides.
+
+use std::cell::OnceCell;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use aws_config::{BehaviorVersion, Region, SdkConfig};
+use aws_smithy_http_client::{Builder, tls};
+use aws_smithy_runtime_api::client::http::{
+    HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpClient,
+    SharedHttpConnector,
+};
+use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
+use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
+use aws_smithy_types::retry::RetryConfig;
+use aws_smithy_types::timeout::TimeoutConfig;
+
+use crate::model::address::Address;
+use crate::model::schema::Catalog;
+
+use super::kinds;
+use super::names;
+
+/// How long to wait for a connection.
+const CONNECT: Duration = Duration::from_secs(5);
+/// How long to wait for an answer; after that it is unclear whether the call was done.
+const ANSWER: Duration = Duration::from_secs(60);
+
+/// The environment whose resources are seen.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Scope {
+    /// The stack's name.
+    pub stack: String,
+    /// The environment's name.
+    pub env: String,
+}
+
+/// Where to connect and as whom, as far as the command line says.
+#[derive(Clone, Debug, Default)]
+pub struct Target {
+    /// The region; else that of the profile.
+    pub region: Option<String>,
+    /// The profile; else `AWS_PROFILE`, else `default`.
+    pub profile: Option<String>,
+}
+
+/// Who calls.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Identity {
+    /// The account's id.
+    pub account: String,
+    /// The caller's ARN.
+    pub arn: String,
+}
+
+/// The clients.
+#[derive(Debug)]
+pub struct Aws {
+    /// The environment.
+    pub scope: Scope,
+    pub(super) catalog: Catalog,
+    config: SdkConfig,
+    calls: Arc<AtomicU64>,
+    clients: Clients,
+}
+
+macro_rules! clients {
+    ($($(#[$doc:meta])* $name:ident: $sdk:ident),* $(,)?) => {
+        #[derive(Debug, Default)]
+        struct Clients { $($name: OnceCell<$sdk::Client>),* }
+
+        impl Aws {
+            $($(#[$doc])* pub fn $name(&self) -> &$sdk::Client {
+                self.clients.$name.get_or_init(|| $sdk::Client::new(&self.config))
+            })*
+        }
+    };
+}
+
+clients! {
+    /// Certificate Manager.
+    acm: aws_sdk_acm,
+    /// EC2 Auto Scaling.
+    autoscaling: aws_sdk_autoscaling,
+    /// EC2 and VPC.
+    ec2: aws_sdk_ec2,
+    /// Elastic Load Balancing.
+    elb: aws_sdk_elasticloadbalancingv2,
+    /// Identity and Access Management.
+    iam: aws_sdk_iam,
+    /// CloudWatch Logs.
+    logs: aws_sdk_cloudwatchlogs,
+    /// Relational Database Service.
+    rds: aws_sdk_rds,
+    /// Route 53.
+    route53: aws_sdk_route53,
+    /// Systems Manager.
+    ssm: aws_sdk_ssm,
+    /// Security Token Service.
+    sts: aws_sdk_sts,
+}
+
+impl Aws {
+    /// Reads the SDK's configuration; makes no call to AWS.
+    pub async fn connect(scope: Scope, target: &Target) -> Self {
+        let calls = Arc::new(AtomicU64::new(0));
+        let http = SharedHttpClient::new(Counting { inner: transport(), calls: Arc::clone(&calls) });
+        let mut loader = aws_config::defaults(BehaviorVersion::latest())
+            .http_client(http)
+            .retry_config(RetryConfig::disabled())
+            .timeout_config(
+                TimeoutConfig::builder().connect_timeout(CONNECT).operation_timeout(ANSWER).build(),
+            );
+        if let Some(region) = &target.region {
+            loader = loader.region(Region::new(region.clone()));
+        }
+        if let Some(profile) = &target.profile {
+            loader = loader.profile_name(profile);
+        }
+        let config = loader.load().await;
+        Self { scope, catalog: kinds::catalog(), config, calls, clients: Clients::default() }
+    }
+
+    /// The region, if one is configured anywhere.
+    pub fn region(&self) -> &str {
+        self.config.region().map_or("", Region::as_ref)
+    }
+
+    /// The endpoint that stands in for AWS, if one is configured.
+    pub fn endpoint(&self) -> Option<&str> {
+        self.config.endpoint_url()
+    }
+
+    /// The calls made so far, those for credentials included.
+    pub fn calls(&self) -> u64 {
+        self.calls.load(Ordering::Relaxed)
+    }
+
+    /// The name `<stack>-<env>-<address>`, at most `max` characters.
+    pub fn name(&self, address: &Address, max: usize) -> String {
+        names::fit(&[&self.scope.stack, &self.scope.env, &address.short()], None, max)
+    }
+
+    /// The same with a fingerprint at the end.
+    pub fn unique_name(&self, address: &Address, fingerprint: &str, max: usize) -> String {
+        names::fit(&[&self.scope.stack, &self.scope.env, &address.short()], Some(fingerprint), max)
+    }
+
+    /// The name's part that all names of this environment share.
+    pub fn prefix(&self) -> String {
+        format!("{}-", names::fit(&[&self.scope.stack, &self.scope.env], None, 60))
+    }
+
+    /// Who calls.
+    pub async fn identity(&self) -> Result<Identity, crate::run::fault::Fault> {
+        let answer = self.sts().get_caller_identity().send().await;
+        let answer = answer.map_err(super::error::read("sts:GetCallerIdentity"))?;
+        Ok(Identity { account: answer.account.unwrap_or_default(), arn: answer.arn.unwrap_or_default() })
+    }
+
+    /// The tags that find this environment's resources, as filters of EC2.
+    pub fn tag_filters(&self) -> Option<Vec<aws_sdk_ec2::types::Filter>> {
+        let filter = |key: &str, value: &str| {
+            aws_sdk_ec2::types::Filter::builder().name(format!("tag:{key}")).values(value).build()
+        };
+        Some(vec![filter(super::tags::STACK, &self.scope.stack), filter(super::tags::ENV, &self.scope.env)])
+    }
+}
+
+/// Plain HTTP where the endpoint is plain HTTP: reading the system's certificates costs more than a whole plan.
+fn transport() -> SharedHttpClient {
+    let plain = std::env::var("AWS_ENDPOINT_URL").is_ok_and(|url| url.starts_with("http://"));
+    if plain {
+        Builder::new().build_http()
+    } else {
+        Builder::new()
+            .tls_provider(tls::Provider::Rustls(tls::rustls_provider::CryptoMode::Ring))
+            .build_https()
+    }
+}
+
+/// Counts requests on their way out.
+#[derive(Debug)]
+struct Counting<T> {
+    inner: T,
+    calls: Arc<AtomicU64>,
+}
+
+impl HttpClient for Counting<SharedHttpClient> {
+    fn http_connector(
+        &self,
+        settings: &HttpConnectorSettings,
+        components: &RuntimeComponents,
+    ) -> SharedHttpConnector {
+        let inner = self.inner.http_connector(settings, components);
+        SharedHttpConnector::new(Counting { inner, calls: Arc::clone(&self.calls) })
+    }
+}
+
+impl HttpConnector for Counting<SharedHttpConnector> {
+    fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
+        self.calls.fetch_add(1, Ordering::Relaxed);
+        self.inner.call(request)
+    }
+}

@@ -1,0 +1,289 @@
+//! SDK error -> fault: one table for all services, by error code and by what was being done.
+//!
+//! Codes are from the API references' lists of errors; where one code means several things, the message decides.
+
+use std::error::Error;
+
+use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
+use aws_smithy_runtime_api::client::result::SdkError;
+use aws_smithy_types::error::metadata::ProvideErrorMetadata;
+
+use crate::run::fault::{Class, Fault};
+
+/// What the call was for: "not found" means one thing when deleting and another when creating.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Doing {
+    Read,
+    Create,
+    Update,
+    Delete,
+}
+
+/// Maps the error of a call that only reads: `.send().await.map_err(read("ec2:DescribeVpcs"))`.
+pub fn read<E>(operation: &'static str) -> impl FnOnce(SdkError<E, HttpResponse>) -> Fault
+where
+    E: ProvideErrorMetadata + Error + 'static,
+{
+    move |error| fault(Doing::Read, operation, &error)
+}
+
+/// Maps the error of a call that creates.
+pub fn create<E>(operation: &'static str) -> impl FnOnce(SdkError<E, HttpResponse>) -> Fault
+where
+    E: ProvideErrorMetadata + Error + 'static,
+{
+    move |error| fault(Doing::Create, operation, &error)
+}
+
+/// Maps the error of a call that changes something.
+pub fn update<E>(operation: &'static str) -> impl FnOnce(SdkError<E, HttpResponse>) -> Fault
+where
+    E: ProvideErrorMetadata + Error + 'static,
+{
+    move |error| fault(Doing::Update, operation, &error)
+}
+
+/// Maps the error of a call that deletes.
+pub fn delete<E>(operation: &'static str) -> impl FnOnce(SdkError<E, HttpResponse>) -> Fault
+where
+    E: ProvideErrorMetadata + Error + 'static,
+{
+    move |error| fault(Doing::Delete, operation, &error)
+}
+
+/// A request that the SDK itself found to be incomplete: a fault of the program.
+pub fn incomplete(
+    operation: &'static str,
+) -> impl FnOnce(aws_smithy_types::error::operation::BuildError) -> Fault {
+    move |error| Fault::fatal(operation, error.to_string())
+}
+
+fn fault<E>(doing: Doing, operation: &str, error: &SdkError<E, HttpResponse>) -> Fault
+where
+    E: ProvideErrorMetadata + Error + 'static,
+{
+    let (class, code, message) = match error {
+        SdkError::ServiceError(answer) => {
+            let code = answer.err().code().unwrap_or_default();
+            let message = answer.err().message().unwrap_or("no reason was given");
+            let status = answer.raw().status().as_u16();
+            (classify(doing, code, message, status), code.to_owned(), message.to_owned())
+        }
+        SdkError::TimeoutError(_) => (Class::Unclear, String::new(), "no answer in time".to_owned()),
+        SdkError::ResponseError(_) => {
+            (Class::Unclear, String::new(), format!("the answer broke off: {}", chain(error)))
+        }
+        other => {
+            let text = chain(other);
+            (undelivered(&text), String::new(), text)
+        }
+    };
+    Fault { class, operation: operation.to_owned(), code, message }
+}
+
+/// The class of a request that no service answered. A refused connection was certainly not executed; one that
+/// broke may have been.
+fn undelivered(text: &str) -> Class {
+    let lower = text.to_lowercase();
+    let has = |words: &[&str]| words.iter().any(|word| lower.contains(word));
+    if has(&["credential", "sso", "token", "profile", "identity"]) {
+        Class::Denied
+    } else if has(&[
+        "connection refused",
+        "dns",
+        "name resolution",
+        "failed to lookup",
+        "tcp connect",
+        "timed out: connect",
+        "connect timeout",
+    ]) {
+        Class::Unreachable
+    } else if has(&["construction", "invalid uri", "region must be set"]) {
+        Class::Fatal
+    } else {
+        Class::Unclear
+    }
+}
+
+/// The error and its causes in one line, each said once.
+fn chain(error: &dyn Error) -> String {
+    let mut parts: Vec<String> = vec![error.to_string()];
+    let mut next = error.source();
+    while let Some(cause) = next {
+        let text = cause.to_string();
+        if !parts.iter().any(|part| part.contains(&text)) {
+            parts.push(text);
+        }
+        next = cause.source();
+    }
+    parts.join(": ")
+}
+
+fn classify(doing: Doing, code: &str, message: &str, status: u16) -> Class {
+    let ends = |words: &[&str]| words.iter().any(|word| code.ends_with(word));
+    let is = |words: &[&str]| words.contains(&code);
+    let says = |words: &[&str]| words.iter().any(|word| message.contains(word));
+    if is(THROTTLED) || says(&["Rate exceeded"]) {
+        Class::Throttled
+    } else if is(DENIED) || code.starts_with("AccessDenied") {
+        Class::Denied
+    } else if is(NOT_YET) || says(NOT_YET_MESSAGES) {
+        if doing == Doing::Read { Class::Gone } else { Class::NotYet }
+    } else if is(BUSY) || says(BUSY_MESSAGES) {
+        Class::Busy
+    } else if is(IN_USE) || code.starts_with("ResourceInUse") {
+        Class::InUse
+    } else if is(EXISTS)
+        || code.contains("AlreadyExist")
+        || code.starts_with("Duplicate")
+        || ends(&[".Duplicate"])
+    {
+        Class::Exists
+    } else if code.contains("NotFound")
+        || code.starts_with("NoSuch")
+        || is(&["InvalidAssociationID", "NotFoundException"])
+        || says(&["not found", "does not exist"]) && is(&["ValidationError"])
+    {
+        match doing {
+            Doing::Read | Doing::Delete => Class::Gone,
+            Doing::Create | Doing::Update => Class::NotYet,
+        }
+    } else if status >= 500 {
+        Class::Unclear
+    } else {
+        Class::Fatal
+    }
+}
+
+const THROTTLED: &[&str] = &[
+    "Throttling",
+    "ThrottlingException",
+    "ThrottledException",
+    "RequestThrottled",
+    "RequestThrottledException",
+    "RequestLimitExceeded",
+    "TooManyRequestsException",
+    "TooManyUpdates",
+    "PriorRequestNotComplete",
+    "SlowDown",
+    "EC2ThrottledException",
+    "BandwidthLimitExceeded",
+];
+
+const DENIED: &[&str] = &[
+    "UnauthorizedOperation",
+    "AuthFailure",
+    "AuthorizationError",
+    "ExpiredToken",
+    "ExpiredTokenException",
+    "RequestExpired",
+    "InvalidClientTokenId",
+    "UnrecognizedClientException",
+    "SignatureDoesNotMatch",
+    "InvalidSignatureException",
+    "MissingAuthenticationToken",
+    "OptInRequired",
+    "NotAuthorized",
+];
+
+/// What is there but has not spread yet.
+const NOT_YET: &[&str] =
+    &["Gateway.NotAttached", "InvalidIamInstanceProfileName", "UnsupportedCertificate", "NatGatewayNotFound"];
+
+/// New roles and profiles take 10 to 30 s to reach other services.
+const NOT_YET_MESSAGES: &[&str] = &[
+    "Invalid IAM Instance Profile",
+    "Invalid IamInstanceProfile",
+    "iamInstanceProfile.name is invalid",
+    "cannot be assumed",
+    "has no internet gateway",
+    "Unable to assume",
+];
+
+const BUSY: &[&str] = &[
+    "IncorrectState",
+    "IncorrectInstanceState",
+    "InvalidState",
+    "InvalidDBInstanceState",
+    "InvalidDBInstanceStateFault",
+    "InvalidDBSnapshotState",
+    "InvalidCacheClusterState",
+    "InvalidReplicationGroupState",
+    "InvalidVolume.NotReady",
+    "InstanceRefreshInProgress",
+    "ScalingActivityInProgress",
+    "OperationAborted",
+    "ConcurrentModification",
+    "ConcurrentModificationException",
+    "ResourceContention",
+];
+
+const BUSY_MESSAGES: &[&str] =
+    &["currently being deleted", "is being deleted", "pending deletion", "try again later"];
+
+const IN_USE: &[&str] = &[
+    "DependencyViolation",
+    "InvalidIPAddress.InUse",
+    "InvalidSubnet.InUse",
+    "DeleteConflict",
+    "HostedZoneNotEmpty",
+    "InvalidDBSubnetGroupStateFault",
+    "InvalidDBParameterGroupState",
+    "VolumeInUse",
+    "OperationNotPermitted",
+    "CacheSubnetGroupInUse",
+    "InvalidCacheParameterGroupState",
+];
+
+const EXISTS: &[&str] = &[
+    "InvalidSubnet.Conflict",
+    "Resource.AlreadyAssociated",
+    "BucketAlreadyOwnedByYou",
+    "ConflictingDomainExists",
+    "InvalidLaunchTemplateName.AlreadyExistsException",
+    "RouteAlreadyExists",
+    "RepositoryAlreadyExists",
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn codes_fall_into_classes_by_what_to_do() {
+        let cases = [
+            (Doing::Create, "RequestLimitExceeded", "", 503, Class::Throttled),
+            (Doing::Create, "InvalidVpcID.NotFound", "", 400, Class::NotYet),
+            (Doing::Delete, "InvalidVpcID.NotFound", "", 400, Class::Gone),
+            (Doing::Delete, "NoSuchEntity", "", 404, Class::Gone),
+            (Doing::Delete, "DependencyViolation", "", 400, Class::InUse),
+            (Doing::Create, "EntityAlreadyExists", "", 409, Class::Exists),
+            (Doing::Create, "InvalidGroup.Duplicate", "", 400, Class::Exists),
+            (Doing::Create, "DuplicateLoadBalancerName", "", 400, Class::Exists),
+            (Doing::Create, "InternalError", "", 500, Class::Unclear),
+            (Doing::Create, "ServiceUnavailable", "", 503, Class::Unclear),
+            (Doing::Create, "ValidationError", "Invalid IamInstanceProfile: x", 400, Class::NotYet),
+            (Doing::Delete, "ValidationError", "AutoScalingGroup name not found", 400, Class::Gone),
+            (Doing::Update, "InvalidDBInstanceState", "", 400, Class::Busy),
+            (Doing::Read, "UnauthorizedOperation", "", 403, Class::Denied),
+            (Doing::Read, "AccessDeniedException", "", 400, Class::Denied),
+            (Doing::Create, "InvalidParameterValue", "", 400, Class::Fatal),
+        ];
+        for (doing, code, message, status, class) in cases {
+            assert_eq!(classify(doing, code, message, status), class, "{doing:?} {code} {message}");
+        }
+    }
+
+    #[test]
+    fn a_refused_connection_was_not_executed_and_a_broken_one_may_have_been() {
+        assert_eq!(
+            undelivered("dispatch failure: io error: tcp connect error: Connection refused"),
+            Class::Unreachable
+        );
+        assert_eq!(undelivered("dispatch failure: io error: connection reset by peer"), Class::Unclear);
+        assert_eq!(
+            undelivered("dispatch failure: other: the credential provider was not enabled"),
+            Class::Denied
+        );
+    }
+}

@@ -1,0 +1,286 @@
+//! A kind of resource: typed where it is written ([`Resource`]), erased where it is used ([`Kind`]).
+
+use std::collections::BTreeMap;
+use std::marker::PhantomData;
+
+use futures::future::{FutureExt, LocalBoxFuture};
+use schemars::JsonSchema;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use crate::model::address::Address;
+use crate::model::diff::Change;
+use crate::model::live::{Live, Status};
+use crate::model::schema::Schema;
+use crate::model::spec::{Kinded, Spec};
+use crate::run::cloud::{Farewell, Order};
+use crate::run::fault::Fault;
+
+use super::Aws;
+use super::glance::Glance;
+use super::tags::{self, Tags};
+
+/// A live resource with typed properties.
+#[derive(Clone, Debug)]
+pub struct Found<R> {
+    /// Where it stands.
+    pub address: Address,
+    /// Its physical id: what the calls take.
+    pub id: String,
+    /// When it was made, in milliseconds since 1970.
+    pub born: Option<u64>,
+    /// Its state.
+    pub status: Status,
+    /// Its properties, as the stack would have written them.
+    pub properties: R,
+    /// Its outputs besides `id`.
+    pub outputs: BTreeMap<String, String>,
+    /// Its tags; empty where reading them costs a call of its own.
+    pub tags: Tags,
+    /// Whether it is protected against deletion.
+    pub protected: bool,
+}
+
+impl<R> Found<R> {
+    /// A ready resource that carries this environment's tags; `None` if it is not ours.
+    pub fn ours(aws: &Aws, id: impl Into<String>, tags: Tags, properties: R) -> Option<Self> {
+        let address = tags::address(&tags, &aws.scope.stack, &aws.scope.env)?;
+        Some(Self {
+            address,
+            id: id.into(),
+            born: tags::born(&tags),
+            status: Status::Ready,
+            properties,
+            outputs: BTreeMap::new(),
+            protected: tags.contains_key(tags::PROTECT),
+            tags,
+        })
+    }
+
+    /// The same in another state.
+    #[must_use]
+    pub fn status(mut self, status: Status) -> Self {
+        self.status = status;
+        self
+    }
+
+    /// The same with an output, if it has a value.
+    #[must_use]
+    pub fn output(mut self, name: &str, value: Option<impl Into<String>>) -> Self {
+        if let Some(value) = value {
+            self.outputs.insert(name.to_owned(), value.into());
+        }
+        self
+    }
+}
+
+/// What shall be, with typed properties.
+#[derive(Clone, Debug)]
+pub struct Wish<'a, R> {
+    /// The properties; every reference is answered.
+    pub want: R,
+    /// Address, tags, client token, fingerprint.
+    pub order: &'a Order,
+}
+
+impl<R> Wish<'_, R> {
+    /// The name `<stack>-<env>-<address>`, for what is never replaced new-first.
+    pub fn name(&self, aws: &Aws, max: usize) -> String {
+        aws.name(&self.order.address, max)
+    }
+
+    /// A name with the fingerprint, so that a successor can exist beside the old one.
+    pub fn unique_name(&self, aws: &Aws, max: usize) -> String {
+        aws.unique_name(&self.order.address, &self.order.fingerprint, max)
+    }
+}
+
+/// The names of the properties that change.
+#[derive(Clone, Copy, Debug)]
+pub struct Changed<'a>(pub &'a [Change]);
+
+impl Changed<'_> {
+    /// Whether that property changes.
+    pub fn has(&self, property: &str) -> bool {
+        self.0.iter().any(|change| change.property == property)
+    }
+
+    /// Whether one of them changes.
+    pub fn any(&self, properties: &[&str]) -> bool {
+        properties.iter().any(|property| self.has(property))
+    }
+}
+
+/// A kind, written down: its properties as a struct, its rules, and five functions.
+#[expect(async_fn_in_trait, reason = "one thread: nothing has to be Send")]
+pub trait Resource: Kinded + Serialize + DeserializeOwned + JsonSchema + 'static {
+    /// Its rules, one for every property.
+    const SCHEMA: &'static Schema;
+
+    /// Every one that carries the environment's tags: as few calls as AWS allows, filtered by the server where
+    /// it can, paginated.
+    async fn list(glance: &Glance<'_>) -> Result<Vec<Found<Self>>, Fault>;
+    /// Exactly one call that brings it into being, with its tags. What that call cannot set, `update` sets.
+    async fn create(aws: &Aws, wish: &Wish<'_, Self>) -> Result<(), Fault>;
+    /// Brings the changed properties to what is wished; computed from the live state, so repeating is safe.
+    async fn update(
+        aws: &Aws,
+        live: &Found<Self>,
+        wish: &Wish<'_, Self>,
+        changed: Changed<'_>,
+    ) -> Result<(), Fault>;
+    /// Deletes it; repeating is safe.
+    async fn delete(aws: &Aws, live: &Found<Self>, farewell: &Farewell) -> Result<(), Fault>;
+    /// Writes tags onto it, leaving others alone.
+    async fn tag(aws: &Aws, live: &Found<Self>, tags: &Tags) -> Result<(), Fault>;
+
+    /// Its tags, where `list` leaves them out to save calls.
+    async fn tags(_aws: &Aws, live: &Found<Self>) -> Result<Tags, Fault> {
+        Ok(live.tags.clone())
+    }
+    /// What stands in the way of deleting it, in words.
+    async fn blockers(_aws: &Aws, _live: &Found<Self>) -> Result<Vec<String>, Fault> {
+        Ok(Vec::new())
+    }
+}
+
+/// A kind without its type: what the engine holds.
+pub trait Kind: Sync {
+    /// Its rules.
+    fn schema(&self) -> &'static Schema;
+    /// The JSON Schema of its properties.
+    fn json_schema(&self) -> schemars::Schema;
+    /// See [`Resource::list`].
+    fn list<'a>(&'a self, glance: &'a Glance<'_>) -> LocalBoxFuture<'a, Result<Vec<Live>, Fault>>;
+    /// See [`Resource::create`].
+    fn create<'a>(&'a self, aws: &'a Aws, order: &'a Order) -> LocalBoxFuture<'a, Result<(), Fault>>;
+    /// See [`Resource::update`].
+    fn update<'a>(
+        &'a self,
+        aws: &'a Aws,
+        live: &'a Live,
+        order: &'a Order,
+        changes: &'a [Change],
+    ) -> LocalBoxFuture<'a, Result<(), Fault>>;
+    /// See [`Resource::delete`].
+    fn delete<'a>(
+        &'a self,
+        aws: &'a Aws,
+        live: &'a Live,
+        farewell: &'a Farewell,
+    ) -> LocalBoxFuture<'a, Result<(), Fault>>;
+    /// See [`Resource::tag`].
+    fn tag<'a>(
+        &'a self,
+        aws: &'a Aws,
+        live: &'a Live,
+        tags: &'a Tags,
+    ) -> LocalBoxFuture<'a, Result<(), Fault>>;
+    /// See [`Resource::tags`].
+    fn tags<'a>(&'a self, aws: &'a Aws, live: &'a Live) -> LocalBoxFuture<'a, Result<Tags, Fault>>;
+    /// See [`Resource::blockers`].
+    fn blockers<'a>(&'a self, aws: &'a Aws, live: &'a Live)
+    -> LocalBoxFuture<'a, Result<Vec<String>, Fault>>;
+}
+
+/// The erased form of `R`.
+pub struct Of<R>(PhantomData<fn() -> R>);
+
+impl<R> Of<R> {
+    /// The one value.
+    pub const KIND: Self = Self(PhantomData);
+}
+
+impl<R: Resource> Kind for Of<R> {
+    fn schema(&self) -> &'static Schema {
+        R::SCHEMA
+    }
+
+    fn json_schema(&self) -> schemars::Schema {
+        schemars::schema_for!(R)
+    }
+
+    fn list<'a>(&'a self, glance: &'a Glance<'_>) -> LocalBoxFuture<'a, Result<Vec<Live>, Fault>> {
+        async move { R::list(glance).await?.into_iter().map(erase::<R>).collect() }.boxed_local()
+    }
+
+    fn create<'a>(&'a self, aws: &'a Aws, order: &'a Order) -> LocalBoxFuture<'a, Result<(), Fault>> {
+        async move { R::create(aws, &wish::<R>(order)?).await }.boxed_local()
+    }
+
+    fn update<'a>(
+        &'a self,
+        aws: &'a Aws,
+        live: &'a Live,
+        order: &'a Order,
+        changes: &'a [Change],
+    ) -> LocalBoxFuture<'a, Result<(), Fault>> {
+        async move { R::update(aws, &found::<R>(live)?, &wish::<R>(order)?, Changed(changes)).await }
+            .boxed_local()
+    }
+
+    fn delete<'a>(
+        &'a self,
+        aws: &'a Aws,
+        live: &'a Live,
+        farewell: &'a Farewell,
+    ) -> LocalBoxFuture<'a, Result<(), Fault>> {
+        async move { R::delete(aws, &found::<R>(live)?, farewell).await }.boxed_local()
+    }
+
+    fn tag<'a>(
+        &'a self,
+        aws: &'a Aws,
+        live: &'a Live,
+        tags: &'a Tags,
+    ) -> LocalBoxFuture<'a, Result<(), Fault>> {
+        async move { R::tag(aws, &found::<R>(live)?, tags).await }.boxed_local()
+    }
+
+    fn tags<'a>(&'a self, aws: &'a Aws, live: &'a Live) -> LocalBoxFuture<'a, Result<Tags, Fault>> {
+        async move { R::tags(aws, &found::<R>(live)?).await }.boxed_local()
+    }
+
+    fn blockers<'a>(
+        &'a self,
+        aws: &'a Aws,
+        live: &'a Live,
+    ) -> LocalBoxFuture<'a, Result<Vec<String>, Fault>> {
+        async move { R::blockers(aws, &found::<R>(live)?).await }.boxed_local()
+    }
+}
+
+fn erase<R: Resource>(found: Found<R>) -> Result<Live, Fault> {
+    Ok(Live {
+        spec: Spec::of(&found.properties).map_err(|error| misfit::<R>(&error))?,
+        address: found.address,
+        kind: R::KIND,
+        id: found.id,
+        born: found.born,
+        status: found.status,
+        outputs: found.outputs,
+        tags: found.tags,
+        protected: found.protected,
+    })
+}
+
+fn found<R: Resource>(live: &Live) -> Result<Found<R>, Fault> {
+    Ok(Found {
+        address: live.address.clone(),
+        id: live.id.clone(),
+        born: live.born,
+        status: live.status.clone(),
+        properties: live.spec.typed().map_err(|error| misfit::<R>(&error))?,
+        outputs: live.outputs.clone(),
+        tags: live.tags.clone(),
+        protected: live.protected,
+    })
+}
+
+fn wish<R: Resource>(order: &Order) -> Result<Wish<'_, R>, Fault> {
+    Ok(Wish { want: order.spec.typed().map_err(|error| misfit::<R>(&error))?, order })
+}
+
+fn misfit<R: Resource>(error: &serde_json::Error) -> Fault {
+    Fault::fatal(R::KIND, format!("these are not the properties of a {}: {error}", R::KIND))
+}

@@ -1,0 +1,22 @@
+//! The kinds of resources, one file each. To add a kind: one file and one line here.
+
+use crate::model::schema::Catalog;
+
+use super::kind::{Kind, Of};
+
+mod ec2;
+pub mod subnet;
+pub mod vpc;
+
+/// Every kind.
+pub const ALL: &[&dyn Kind] = &[&Of::<vpc::Vpc>::KIND, &Of::<subnet::Subnet>::KIND];
+
+/// The kind of that name.
+pub fn get(kind: &str) -> Option<&'static dyn Kind> {
+    ALL.iter().copied().find(|room| room.schema().kind == kind)
+}
+
+/// What the engine knows of all of them.
+pub fn catalog() -> Catalog {
+    Catalog::new(ALL.iter().map(|kind| kind.schema()))
+}

@@ -1,0 +1,16 @@
+//! AWS: the only module that names the SDK.
+//!
+//! [`Aws`] holds the clients of one account, region and environment and is a [`Cloud`](crate::run::cloud::Cloud);
+//! what differs from kind to kind stands in [`kinds`], one file a kind.
+
+pub mod client;
+pub mod cloud;
+pub mod error;
+pub mod glance;
+pub mod kind;
+pub mod kinds;
+pub mod lease;
+pub mod names;
+pub mod tags;
+
+pub use client::{Aws, Scope};
