@@ -266,14 +266,12 @@ impl<'a> Building<'a> {
 
     /// What is deleted comes after all that holds it has been deleted or has let go.
     fn order_deletes(&mut self, live: &LiveState) {
-        // What is on its way out already lets nobody wait: AWS has agreed to it.
-        let leaving = |index: &usize| {
-            self.plan.steps[*index].live.as_ref().is_some_and(|live| live.status == Status::Deleting)
+        let by_id: BTreeMap<(&str, &str), usize> =
+            self.deletes.iter().map(|((kind, id), &index)| ((*kind, id.as_str()), index)).collect();
+        // What is on its way out already waits for nobody: AWS has agreed to it.
+        let leaving = |index: usize| {
+            self.plan.steps[index].live.as_ref().is_some_and(|live| live.status == Status::Deleting)
         };
-        let by_id: BTreeMap<(&str, &str), usize> = (self.deletes.iter())
-            .map(|((kind, id), &index)| ((*kind, id.as_str()), index))
-            .filter(|(_, index)| !leaving(index))
-            .collect();
         let mut edges: Vec<(usize, usize)> = Vec::new();
         for holder in &live.resources {
             let own = by_id.get(&(holder.kind, holder.id.as_str())).copied();
@@ -289,7 +287,8 @@ impl<'a> Building<'a> {
                 edges.push((gone, own));
             }
         }
-        for (gone, before) in edges.into_iter().filter(|(gone, before)| gone != before) {
+        edges.retain(|&(gone, before)| gone != before && !leaving(gone));
+        for (gone, before) in edges {
             self.plan.steps[gone].after.push(before);
         }
     }

@@ -11,7 +11,7 @@ use super::diff::{self, Change};
 use super::graph::{Graph, Node};
 use super::live::{Live, LiveState, Status};
 use super::plan::Reason;
-use super::schema::{Effect, ReplaceOrder};
+use super::schema::{Effect, ReplaceOrder, Schema};
 
 /// The tag in which a resource remembers what was applied to it.
 pub const APPLIED_TAG: &str = "drucloud:applied";
@@ -120,9 +120,7 @@ fn weigh<'a>(
     let mut changes = diff::diff(&desired, &live.spec, node.schema);
     let applied = live.tags.get(APPLIED_TAG).and_then(|tag| Applied::read(tag));
     diff::explain(&mut changes, &node.spec, applied.as_ref());
-    if live.protected != node.protect && node.schema.data.is_some() {
-        changes.push(protection(live.protected, node.protect));
-    }
+    changes.extend(protection(live, node.protect, node.schema));
     let worst = changes.iter().map(|change| change.effect).max();
     match (&live.status, rebuilt, worst) {
         (Status::Deleting, _, _) => Verdict::Create(Some(live)),
@@ -149,12 +147,12 @@ fn weigh<'a>(
 }
 
 /// Protection is a property of every resource that holds data, kept in AWS and not in the stack.
-fn protection(from: bool, to: bool) -> Change {
-    Change {
+pub fn protection(live: &Live, wanted: bool, schema: &Schema) -> Option<Change> {
+    (live.protected != wanted && schema.data.is_some()).then(|| Change {
         property: "protect".to_owned(),
-        from: from.into(),
-        to: to.into(),
+        from: live.protected.into(),
+        to: wanted.into(),
         effect: Effect::NoInterruption,
         cause: diff::Cause::Unrecorded,
-    }
+    })
 }

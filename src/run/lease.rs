@@ -1,0 +1,324 @@
+//! The lease: one run at a time in an environment, healed by itself when its holder dies.
+//!
+//! It lives in AWS as one small record, created without overwriting. Its holder renews it; when it is not
+//! renewed any more, or the process that holds it is known to be dead, the next run takes it over, together
+//! with the nonce and the intents of the dead run: create calls then repeat with the same client tokens.
+//! A write answers with a version one higher than the last, so of two that take over only one sees the version
+//! that it expects.
+
+use std::cell::{Cell, RefCell};
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+use tokio::sync::Mutex;
+use tokio::time::{Duration, Instant, sleep};
+
+use crate::model::address::Address;
+
+use super::cloud::Cloud;
+use super::fault::{Class, Fault};
+use super::pace;
+
+/// How long a lease lasts without being renewed.
+pub const LIFETIME: Duration = Duration::from_secs(120);
+/// How often it is renewed.
+const RENEWAL: Duration = Duration::from_secs(30);
+/// How often somebody who waits for it looks.
+const WATCH: Duration = Duration::from_secs(2);
+
+/// Who wants the lease, and what for.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Holder {
+    /// The lease's id, for `unlock`.
+    pub id: String,
+    /// The person or CI job.
+    pub who: String,
+    /// The machine.
+    pub host: String,
+    /// The process on it.
+    pub pid: u32,
+    /// `up` or `destroy`.
+    pub operation: String,
+    /// The CI job's page.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub link: Option<String>,
+}
+
+/// What is written down.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Record {
+    /// Who holds it; nobody when a run ended in order but left something unclear behind.
+    pub holder: Option<Holder>,
+    /// Since when, in milliseconds since 1970.
+    pub since: u64,
+    /// Until when, unless renewed.
+    pub expires: u64,
+    /// Part of every client token while this record lives: a token of an earlier life must not be replayed.
+    pub nonce: String,
+    /// Creations begun that nothing but tags can find again, and when.
+    #[serde(default)]
+    pub intents: BTreeMap<Address, u64>,
+}
+
+impl Record {
+    /// In words, for those who have to wait.
+    pub fn describe(&self, now: u64) -> String {
+        let Some(holder) = &self.holder else { return "nobody".to_owned() };
+        let minutes = now.saturating_sub(self.since) / 60_000;
+        let seconds = self.expires.saturating_sub(now) / 1000;
+        let link = holder.link.as_ref().map(|link| format!(", {link}")).unwrap_or_default();
+        format!(
+            "{} on {} (process {}) runs `{}` since {minutes} min{link}; lease {} expires in {seconds} s unless renewed",
+            holder.who, holder.host, holder.pid, holder.operation, holder.id
+        )
+    }
+}
+
+/// Why there is no lease.
+#[derive(Debug, thiserror::Error)]
+pub enum LeaseError {
+    /// Somebody else works here.
+    #[error("somebody else holds the lease: {description}")]
+    Held {
+        /// Who, in words.
+        description: String,
+        /// Its id.
+        id: String,
+    },
+    /// The record cannot be read or written.
+    #[error("the lease cannot be taken: {0}")]
+    Fault(#[from] Fault),
+}
+
+/// A lease that is held.
+pub struct Lease<'a, C: Cloud> {
+    cloud: &'a C,
+    record: RefCell<Record>,
+    version: Cell<i64>,
+    renewed: Cell<Instant>,
+    writing: Mutex<()>,
+    /// What a dead run had left, in words.
+    pub healed: Option<String>,
+}
+
+/// How to take a lease.
+pub struct Taking<'a> {
+    /// Who wants it.
+    pub holder: Holder,
+    /// Random text for a new record.
+    pub nonce: String,
+    /// How long to wait for somebody else.
+    pub patience: Duration,
+    /// Whether the process of a holder is known to be dead (it was on this machine).
+    pub dead: &'a dyn Fn(&Holder) -> bool,
+    /// Told once when it has to wait.
+    pub waiting: &'a dyn Fn(&str),
+}
+
+impl<'a, C: Cloud> Lease<'a, C> {
+    /// Takes the lease, waiting for another holder as long as the taker has patience.
+    pub async fn take(cloud: &'a C, taking: &Taking<'_>) -> Result<Self, LeaseError> {
+        let started = Instant::now();
+        let mut told = false;
+        let mut attempt = 0;
+        loop {
+            match Self::attempt(cloud, taking).await {
+                Ok(Ok(lease)) => return Ok(lease),
+                Ok(Err(record)) if started.elapsed() >= taking.patience => {
+                    let id = record.holder.as_ref().map(|holder| holder.id.clone()).unwrap_or_default();
+                    return Err(LeaseError::Held { description: record.describe(cloud.now()), id });
+                }
+                Ok(Err(record)) => {
+                    if !told {
+                        (taking.waiting)(&record.describe(cloud.now()));
+                        told = true;
+                    }
+                    sleep(WATCH).await;
+                }
+                Err(fault) if attempt < 8 && repeatable(&fault) => {
+                    sleep(pace::again(attempt, "lease")).await;
+                    attempt += 1;
+                }
+                Err(fault) => return Err(fault.into()),
+            }
+        }
+    }
+
+    /// One try: the lease, or the record of who has it.
+    async fn attempt(cloud: &'a C, taking: &Taking<'_>) -> Result<Result<Self, Record>, Fault> {
+        let now = cloud.now();
+        let mut record = Record {
+            holder: Some(taking.holder.clone()),
+            since: now,
+            expires: now + millis(LIFETIME),
+            nonce: taking.nonce.clone(),
+            intents: BTreeMap::new(),
+        };
+        match cloud.lease_write(&text(&record), true).await {
+            Ok(version) => return Ok(Ok(Self::held(cloud, record, version, None))),
+            Err(fault) if fault.class == Class::Exists => {}
+            Err(fault) => return Err(fault),
+        }
+        let Some((found, version)) = cloud.lease_read().await? else {
+            return Err(Fault::fatal("lease", "it was released just now").as_class(Class::NotYet));
+        };
+        let healed = match serde_json::from_str::<Record>(&found) {
+            // Our own, from a try whose answer was lost.
+            Ok(ours) if ours.holder.as_ref().is_some_and(|holder| holder.id == taking.holder.id) => {
+                return Ok(Ok(Self::held(cloud, ours, version, None)));
+            }
+            Ok(other) => {
+                let healed = match &other.holder {
+                    None => None,
+                    Some(holder) if (taking.dead)(holder) => {
+                        Some(format!("the process of {} is gone", holder.who))
+                    }
+                    Some(holder) if other.expires <= now => {
+                        Some(format!("the lease of {} had expired", holder.who))
+                    }
+                    Some(_) => return Ok(Err(other)),
+                };
+                record.nonce = other.nonce;
+                record.intents = other.intents;
+                healed
+            }
+            Err(_) => Some("the record was not readable".to_owned()),
+        };
+        let written = cloud.lease_write(&text(&record), false).await?;
+        if written == version + 1 {
+            Ok(Ok(Self::held(cloud, record, written, healed)))
+        } else {
+            Err(Fault::fatal("lease", "another run took it over at the same moment").as_class(Class::NotYet))
+        }
+    }
+
+    fn held(cloud: &'a C, record: Record, version: i64, healed: Option<String>) -> Self {
+        let record = RefCell::new(record);
+        let (version, renewed) = (Cell::new(version), Cell::new(Instant::now()));
+        Self { cloud, record, version, renewed, writing: Mutex::new(()), healed }
+    }
+
+    /// Part of every client token.
+    pub fn nonce(&self) -> String {
+        self.record.borrow().nonce.clone()
+    }
+
+    /// The lease's id.
+    pub fn id(&self) -> String {
+        self.record.borrow().holder.as_ref().map(|holder| holder.id.clone()).unwrap_or_default()
+    }
+
+    /// When a creation at this address was begun that may have been done, by this run or a dead one.
+    pub fn intent(&self, address: &Address) -> Option<u64> {
+        self.record.borrow().intents.get(address).copied()
+    }
+
+    /// Writes down that something is about to be created which nothing but its tags can find again.
+    pub async fn intend(&self, address: &Address) -> Result<(), Fault> {
+        self.record.borrow_mut().intents.insert(address.clone(), self.cloud.now());
+        self.write().await
+    }
+
+    /// The creation is settled. Written with the next renewal: an intent too many costs time only.
+    pub fn settle(&self, address: &Address) {
+        self.record.borrow_mut().intents.remove(address);
+    }
+
+    /// The creations that a dead run had begun and of which nobody knows whether they were done: those of the
+    /// last minutes, because whatever is older has become visible by now.
+    pub fn unclear(&self) -> Vec<Address> {
+        let horizon = self.cloud.now().saturating_sub(millis(pace::HORIZON));
+        let mut record = self.record.borrow_mut();
+        record.intents.retain(|_, begun| *begun > horizon);
+        record.intents.keys().cloned().collect()
+    }
+
+    /// Renews the lease until it is lost; returns why.
+    pub async fn keep(&self) -> String {
+        loop {
+            sleep(RENEWAL.saturating_sub(self.renewed.get().elapsed())).await;
+            if self.renewed.get().elapsed() >= LIFETIME {
+                return "the lease could not be renewed in time; another run may have taken it over"
+                    .to_owned();
+            }
+            match self.write().await {
+                Ok(()) => {}
+                Err(fault) if fault.class == Class::Fatal || fault.class == Class::Denied => {
+                    return format!("the lease cannot be renewed: {fault}");
+                }
+                Err(_) => sleep(WATCH).await,
+            }
+        }
+    }
+
+    /// Writes the record and renews it. A version that jumped is somebody's lost race to take over, unless we
+    /// were silent for so long that it was their right.
+    async fn write(&self) -> Result<(), Fault> {
+        let _turn = self.writing.lock().await;
+        if self.renewed.get().elapsed() >= LIFETIME {
+            return Err(Fault::fatal("lease", "it expired while this run was suspended"));
+        }
+        let began = Instant::now();
+        let record = {
+            let mut record = self.record.borrow_mut();
+            record.expires = self.cloud.now() + millis(LIFETIME);
+            text(&record)
+        };
+        let version = self.cloud.lease_write(&record, false).await?;
+        self.version.set(version);
+        self.renewed.set(began);
+        Ok(())
+    }
+
+    /// Gives the lease back. The record goes, unless something unclear must be remembered.
+    pub async fn release(self) -> Result<(), Fault> {
+        let mut record = self.record.into_inner();
+        if self.renewed.get().elapsed() >= LIFETIME {
+            return Ok(());
+        }
+        record.holder = None;
+        let keep = !record.intents.is_empty();
+        let mut attempt = 0;
+        loop {
+            let answer = if keep {
+                self.cloud.lease_write(&text(&record), false).await.map(|_| ())
+            } else {
+                self.cloud.lease_remove().await
+            };
+            match answer {
+                Err(fault) if attempt < 5 && repeatable(&fault) => sleep(pace::again(attempt, "lease")).await,
+                Err(fault) if fault.class == Class::Gone => return Ok(()),
+                answer => return answer,
+            }
+            attempt += 1;
+        }
+    }
+}
+
+/// Takes a lease away from its holder, whoever that is; `false` when there is no lease of that id. What the
+/// holder had left unclear stays on record for the next run.
+pub async fn unlock<C: Cloud>(cloud: &C, id: &str) -> Result<bool, LeaseError> {
+    let Some((found, _)) = cloud.lease_read().await? else { return Ok(false) };
+    let Ok(mut record) = serde_json::from_str::<Record>(&found) else {
+        cloud.lease_remove().await?;
+        return Ok(true);
+    };
+    if record.holder.as_ref().is_none_or(|holder| holder.id != id) {
+        return Ok(false);
+    }
+    record.holder = None;
+    cloud.lease_write(&text(&record), false).await?;
+    Ok(true)
+}
+
+fn repeatable(fault: &Fault) -> bool {
+    matches!(fault.class, Class::Throttled | Class::Unclear | Class::NotYet | Class::Busy)
+}
+
+fn text(record: &Record) -> String {
+    serde_json::to_string(record).unwrap_or_default()
+}
+
+fn millis(duration: Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
+}

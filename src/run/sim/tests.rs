@@ -1,0 +1,175 @@
+//! The engine against the simulated cloud: small stacks of the model's test kinds, many seeds.
+
+use serde_json::json;
+
+use super::story::{self, Goal, Told};
+use super::*;
+use crate::model::graph::Graph;
+use crate::model::planner::Consent;
+use crate::model::testing::{catalog, graph, id};
+
+fn stack(image: &str, zone: &str) -> Graph {
+    graph(&[
+        ("net.vpc", "vpc", json!({"cidr": "10.0.0.0/16", "dns": true})),
+        ("net.a", "subnet", json!({"vpc": id("net.vpc", "vpc"), "cidr": "10.0.0.0/24", "zone": "a"})),
+        ("net.b", "subnet", json!({"vpc": id("net.vpc", "vpc"), "cidr": "10.0.1.0/24", "zone": zone})),
+        ("net.gw", "gateway", json!({"vpc": id("net.vpc", "vpc")})),
+        ("sg.web", "security_group", json!({"vpc": id("net.vpc", "vpc"), "rules": ["80"]})),
+        (
+            "lb.lb",
+            "load_balancer",
+            json!({"subnets": [id("net.a", "subnet")], "groups": [id("sg.web", "security_group")]}),
+        ),
+        ("web.lt", "launch_template", json!({"image": image, "groups": [id("sg.web", "security_group")]})),
+        (
+            "web.asg",
+            "asg",
+            json!({"template": id("web.lt", "launch_template"), "version": {"$ref": "web.lt.version"}, "subnets": [id("net.b", "subnet")], "desired": 2}),
+        ),
+        (
+            "db.main",
+            "database",
+            json!({"subnets": [id("net.a", "subnet")], "storage": 100, "class": "large"}),
+        ),
+        ("db.cname", "record", json!({"value": {"$ref": "db.main.endpoint"}})),
+    ])
+}
+
+async fn up(sim: &Sim, graph: &Graph, run: u64) -> Told {
+    story::command(sim, &Goal::Up(graph), &Consent::Nothing, run).await.expect("a run")
+}
+
+/// Everything that must hold after `up` has come to its end.
+async fn settled(sim: &Sim, graph: &Graph, seed: u64) {
+    sim.behave(Chaos::CALM);
+    let (plan, _) = story::plan(sim, &Goal::Up(graph), &Consent::Nothing).await.expect("a plan");
+    assert!(plan.is_empty(), "seed {seed}: the plan after is not empty: {:?}", plan.steps);
+    let existing = sim.existing();
+    assert_eq!(existing.len(), graph.len(), "seed {seed}: nothing twice, nothing left over");
+    assert!(!sim.leased(), "seed {seed}: the lease was given back");
+    sim.meddle(|world, _| assert_eq!(world.lost, [], "seed {seed}: no data lost"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_calm_day_takes_little_more_than_the_critical_path() {
+    let sim = Sim::new(catalog(), 1, Chaos::CALM);
+    let told = up(&sim, &stack("ami-1", "b"), 1).await;
+    assert!(told.outcome.complete(), "{:?}", told.outcome.failed);
+    let (took, bound) = told.makespan();
+    assert!(took <= bound * 1.02, "took {took} s, the critical path is {bound} s");
+    settled(&sim, &stack("ami-1", "b"), 1).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_bad_day_converges_and_goes_away_again() {
+    for seed in 0..150 {
+        let sim = Sim::new(catalog(), seed, Chaos::STORM);
+        let told = up(&sim, &stack("ami-1", "b"), 1).await;
+        assert!(told.outcome.complete(), "seed {seed}: {:?}", told.outcome.failed);
+        settled(&sim, &stack("ami-1", "b"), seed).await;
+        sim.behave(Chaos::STORM);
+        let told = story::command(&sim, &Goal::Destroy, &Consent::Everything, 2).await.expect("a run");
+        assert!(told.outcome.complete(), "seed {seed}: {:?}", told.outcome.failed);
+        assert_eq!(sim.existing().len(), 0, "seed {seed}");
+        sim.meddle(|world, _| assert_eq!(world.snapshots.len(), 1, "seed {seed}: data was kept"));
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_same_seed_tells_the_same_story() {
+    let mut stories = Vec::new();
+    for _ in 0..2 {
+        let sim = Sim::new(catalog(), 7, Chaos::STORM);
+        stories.push(up(&sim, &stack("ami-1", "b"), 1).await.events);
+    }
+    assert_eq!(stories[0], stories[1]);
+}
+
+/// Kills a command at every call that changes something, at every moment, with fresh and with lagging reads;
+/// the next run must converge.
+async fn matrix(before: Option<&Graph>, goal: &Goal<'_>, consent: &Consent) -> u64 {
+    let mut cases = 0;
+    for lag in [0, 15_000] {
+        for moment in [Moment::Before, Moment::Lost, Moment::Answered] {
+            for call in 1.. {
+                let sim = Sim::new(catalog(), call, Chaos { partial: 0.3, ..Chaos::CALM });
+                if let Some(graph) = before {
+                    up(&sim, graph, 1).await;
+                }
+                sim.behave(Chaos { lag, ..Chaos::CALM }.killed_at(call, moment));
+                if story::mortal(&sim, goal, consent, 2).await.is_some() {
+                    break;
+                }
+                cases += 1;
+                sim.behave(Chaos { lag, ..Chaos::CALM });
+                let told = story::command(&sim, goal, consent, 3).await.expect("a run");
+                let case = format!("lag {lag}, {moment:?} call {call}");
+                assert!(told.outcome.complete(), "{case}: {:?} {:?}", told.outcome.failed, told.plan.blocked);
+                match goal {
+                    Goal::Up(graph) => {
+                        sim.behave(Chaos::CALM);
+                        let (plan, _) = story::plan(&sim, goal, consent).await.expect("a plan");
+                        assert!(plan.is_empty(), "{case}: {:?}", plan.steps);
+                        assert_eq!(sim.existing().len(), graph.len(), "{case}");
+                        sim.meddle(|world, _| assert_eq!(world.lost, [], "{case}"));
+                    }
+                    Goal::Destroy => {
+                        let left: Vec<String> = sim.existing().into_iter().map(|thing| thing.id).collect();
+                        assert!(left.is_empty(), "{case}: {left:?}");
+                    }
+                }
+                assert!(!sim.leased(), "{case}: the lease was given back");
+            }
+        }
+    }
+    cases
+}
+
+#[tokio::test(start_paused = true)]
+async fn killed_at_any_call_of_up_the_next_run_converges() {
+    let cases = matrix(None, &Goal::Up(&stack("ami-1", "b")), &Consent::Nothing).await;
+    assert!(cases >= 60, "{cases} cases");
+}
+
+#[tokio::test(start_paused = true)]
+async fn killed_at_any_call_of_a_replacement_the_next_run_converges() {
+    let cases = matrix(Some(&stack("ami-1", "b")), &Goal::Up(&stack("ami-2", "c")), &Consent::Nothing).await;
+    assert!(cases >= 30, "{cases} cases");
+}
+
+#[tokio::test(start_paused = true)]
+async fn killed_at_any_call_of_destroy_the_next_run_converges() {
+    let cases = matrix(Some(&stack("ami-1", "b")), &Goal::Destroy, &Consent::Everything).await;
+    assert!(cases >= 60, "{cases} cases");
+}
+
+#[tokio::test(start_paused = true)]
+async fn of_two_runs_one_works_and_the_other_says_who_does() {
+    use crate::run::lease::{Holder, Lease, LeaseError, Taking};
+    let sim = Sim::new(catalog(), 1, Chaos::CALM);
+    let holder = |name: &str| Holder {
+        id: name.to_owned(),
+        who: format!("{name}@example.org"),
+        host: "elsewhere".to_owned(),
+        pid: 1,
+        operation: "up".to_owned(),
+        link: None,
+    };
+    let taking = |name: &str| Taking {
+        holder: holder(name),
+        nonce: format!("nonce-{name}"),
+        patience: Duration::ZERO,
+        dead: &|_| false,
+        waiting: &|_| {},
+    };
+    let first = Lease::take(&sim, &taking("first")).await.unwrap_or_else(|error| panic!("{error}"));
+    let second = Lease::take(&sim, &taking("second")).await.err();
+    assert!(
+        matches!(&second, Some(LeaseError::Held { description, .. }) if description.contains("first@example.org"))
+    );
+    drop(first);
+    sleep(crate::run::lease::LIFETIME + Duration::from_secs(1)).await;
+    let third = Lease::take(&sim, &taking("third")).await.unwrap_or_else(|error| panic!("{error}"));
+    assert_eq!(third.nonce(), "nonce-first", "the dead run's tokens are repeated");
+    assert!(third.healed.as_deref().is_some_and(|healed| healed.contains("expired")));
+}
