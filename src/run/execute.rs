@@ -174,12 +174,11 @@ impl<'s, 'a, C: Cloud> Run<'s, 'a, C> {
                 }
             }
             Err(error) => {
-                self.shared.tell(What::StepFailed {
-                    step: index,
-                    took,
-                    error: error.to_string(),
-                    blockers: Vec::new(),
-                });
+                let blockers = match &error {
+                    StepError::InUse { blockers, .. } => blockers.clone(),
+                    _ => Vec::new(),
+                };
+                self.shared.tell(What::StepFailed { step: index, took, error: error.to_string(), blockers });
                 self.failed.push((step.address.clone(), error));
                 self.skip(index);
             }

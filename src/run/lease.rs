@@ -35,6 +35,9 @@ pub struct Holder {
     pub who: String,
     /// The machine.
     pub host: String,
+    /// The process space on it; empty where that cannot be told.
+    #[serde(default)]
+    pub place: String,
     /// The process on it.
     pub pid: u32,
     /// `up` or `destroy`.

@@ -154,11 +154,8 @@ impl<C: Cloud> Making<'_, '_, C> {
                     return Ok(Some(Ended::Left));
                 }
                 if began.elapsed() >= HORIZON {
-                    return if self.step.live.is_none() {
-                        Ok(None)
-                    } else {
-                        Err(self.late(limit, "it vanished"))
-                    };
+                    let again = life < LIVES && self.step.schema.data.is_none();
+                    return if again { Ok(None) } else { Err(self.late(HORIZON, "it does not show up")) };
                 }
                 continue;
             };

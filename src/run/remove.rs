@@ -79,7 +79,15 @@ impl<C: Cloud> Removing<'_, '_, C> {
             if self.shared.stop.asked() {
                 return Ok(Asked::Stopped);
             }
-            self.shared.take(self.index, &tries, fault).await?;
+            match self.shared.take(self.index, &tries, fault).await {
+                Err(StepError::Fault(fault)) if fault.class == Class::InUse => {
+                    let blockers = self.shared.cloud.blockers(self.live).await;
+                    let blockers = blockers
+                        .unwrap_or_else(|fault| vec![format!("something that cannot be read: {fault}")]);
+                    return Err(StepError::InUse { fault, blockers });
+                }
+                taken => taken?,
+            }
         }
     }
 

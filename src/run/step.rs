@@ -69,6 +69,14 @@ pub enum StepError {
         /// What was waited for.
         what: String,
     },
+    /// Others still need what shall be deleted.
+    #[error("{fault}")]
+    InUse {
+        /// AWS's words.
+        fault: Fault,
+        /// What holds it, in words.
+        blockers: Vec<String>,
+    },
     /// A reference that has no answer although all that it needs is done.
     #[error("`{0}` has no value")]
     Unanswered(String),

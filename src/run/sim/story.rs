@@ -54,6 +54,7 @@ pub async fn command(sim: &Sim, goal: &Goal<'_>, consent: &Consent, run: u64) ->
         id: format!("run-{run}"),
         who: "somebody".to_owned(),
         host: "here".to_owned(),
+        place: String::new(),
         pid: u32::try_from(run).unwrap_or(0),
         operation: "up".to_owned(),
         link: None,

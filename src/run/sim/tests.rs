@@ -151,6 +151,7 @@ async fn of_two_runs_one_works_and_the_other_says_who_does() {
         id: name.to_owned(),
         who: format!("{name}@example.org"),
         host: "elsewhere".to_owned(),
+        place: String::new(),
         pid: 1,
         operation: "up".to_owned(),
         link: None,

@@ -1,0 +1,126 @@
+//! The commands, one file each; their doc comments are their help.
+//!
+//! Exit codes: 0 done (for `plan`: no change), 1 error and nothing was changed, 2 `plan` found changes,
+//! 3 the plan must not be applied, 4 applied in part, 130 interrupted.
+
+mod context;
+mod destroy;
+mod error;
+mod holder;
+mod listeners;
+mod output;
+mod plan;
+mod prompt;
+mod signals;
+mod survey;
+mod unlock;
+mod up;
+mod validate;
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+
+pub use error::Failure;
+
+/// Creates a production Drupal platform in your own AWS account from one YAML stack.
+///
+/// Reads live AWS state (there is no state file), shows what would change, and changes it. Credentials, region,
+/// profile, SSO and AWS_ENDPOINT_URL are taken from where all AWS tools take them.
+#[derive(Debug, Parser)]
+#[command(name = "drucloud", version, max_term_width = 100, propagate_version = true)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Up(up::Up),
+    Plan(plan::Plan),
+    Destroy(destroy::Destroy),
+    Validate(validate::Validate),
+    Output(output::Output),
+    Unlock(unlock::Unlock),
+}
+
+/// Which environment of which stack, and where.
+#[derive(Clone, Debug, Args)]
+struct Target {
+    /// The stack file [default: stacks/drucloud.yaml, or drucloud.yaml in this folder]
+    #[arg(value_name = "STACK")]
+    file: Option<PathBuf>,
+
+    /// The environment of the stack; may be left out when the stack has only one, or against a local emulator
+    #[arg(long, value_name = "ENV")]
+    env: Option<String>,
+
+    /// The AWS region, instead of the one that the stack names
+    #[arg(long, value_name = "REGION")]
+    region: Option<String>,
+
+    /// The profile of the AWS configuration
+    #[arg(long, value_name = "PROFILE")]
+    profile: Option<String>,
+}
+
+/// Agreement to lose data.
+#[derive(Clone, Debug, Args)]
+struct Consenting {
+    /// Agree to lose the data of this resource (an address such as database.instance, or `all`); a last snapshot
+    /// is taken even so
+    #[arg(long, value_name = "ADDRESS")]
+    allow_data_loss: Vec<String>,
+
+    /// Take no last snapshot of what holds data and is deleted
+    #[arg(long)]
+    skip_final_snapshot: bool,
+}
+
+/// What every command that changes something takes.
+#[derive(Clone, Debug, Args)]
+struct Applying {
+    /// Do not ask
+    #[arg(long, short)]
+    yes: bool,
+
+    /// Wait for somebody else's lease for so many seconds
+    #[arg(long, value_name = "SECONDS", default_value_t = 0)]
+    lock_timeout: u64,
+
+    /// Write every event as a line of JSON to this file
+    #[arg(long, value_name = "FILE")]
+    json_events: Option<PathBuf>,
+}
+
+/// Runs the program; its exit code.
+pub fn main() -> u8 {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => {
+            // Clap's own code for bad usage is 2, which here means that a plan has changes.
+            let code = u8::from(error.use_stderr());
+            return if error.print().is_ok() { code } else { 1 };
+        }
+    };
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    let result = match runtime {
+        Ok(runtime) => runtime.block_on(run(cli.command)),
+        Err(error) => Err(Failure::plain(format!("cannot start: {error}"), "look at the machine's limits")),
+    };
+    match result {
+        Ok(code) => code,
+        Err(failure) => failure.print(),
+    }
+}
+
+async fn run(command: Command) -> Result<u8, Failure> {
+    match command {
+        Command::Up(up) => up.run().await,
+        Command::Plan(plan) => plan.run().await,
+        Command::Destroy(destroy) => destroy.run().await,
+        Command::Validate(validate) => validate.run(),
+        Command::Output(output) => output.run().await,
+        Command::Unlock(unlock) => unlock.run().await,
+    }
+}

@@ -1,0 +1,99 @@
+//! `drucloud plan`: what `up` would do.
+
+use std::fs;
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+
+use crate::model::lint;
+use crate::model::plan::Plan as Planned;
+use crate::model::planner::Consent;
+use crate::ui::json::plan_json;
+use crate::ui::plan::{Context as Heading, render_plan};
+use crate::ui::style::Style;
+
+use super::context::Context;
+use super::survey::Survey;
+use super::{Consenting, Failure, Target};
+
+/// Changes were found.
+const CHANGES: u8 = 2;
+
+/// Show what `up` would do; changes nothing and takes no lease.
+///
+/// Exit code 0: no change. 2: changes. 1: error.
+#[derive(Debug, Args)]
+pub struct Plan {
+    #[command(flatten)]
+    target: Target,
+
+    #[command(flatten)]
+    consenting: Consenting,
+
+    /// Write the plan as JSON, in the shape of Terraform's, to this file as well
+    #[arg(long, value_name = "FILE")]
+    json_into: Option<PathBuf>,
+}
+
+impl Plan {
+    /// Runs the command.
+    pub async fn run(&self) -> Result<u8, Failure> {
+        let context = Context::open(&self.target).await?;
+        warn(&context);
+        let consent: Consent = self.consenting.consent()?;
+        let survey = Survey::make(&context.aws, &context.environment, &consent, None).await?;
+        let heading = context.heading(None);
+        show(&survey.plan, &heading)?;
+        if let Some(path) = &self.json_into {
+            let json = plan_json(&survey.plan, &lint::lint(&survey.plan), &heading);
+            write(path, &format!("{json:#}\n"))?;
+        }
+        Ok(if survey.plan.is_empty() { 0 } else { CHANGES })
+    }
+}
+
+/// Shows a plan on standard output.
+pub fn show(plan: &Planned, heading: &Heading) -> Result<(), Failure> {
+    let text = render_plan(plan, &lint::lint(plan), heading, Style::detect(&std::io::stdout()));
+    say(&text)
+}
+
+/// Says what the user should know although the stack is accepted.
+pub fn warn(context: &Context) {
+    let warnings = &context.environment.warnings;
+    if !warnings.is_empty() {
+        // Warnings that nobody can read are no reason to fail.
+        let _: std::io::Result<()> = write!(anstream::stderr(), "{}", super::error::render(warnings));
+    }
+}
+
+/// Writes to standard output; a reader that has gone away (`| head`) is no failure.
+pub fn say(text: &str) -> Result<(), Failure> {
+    let mut out = anstream::stdout().lock();
+    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => {
+            Err(Failure::plain(format!("cannot write to standard output: {error}"), "look where it leads"))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Writes a whole file or none: beside it first, then in its place.
+pub fn write(path: &Path, text: &str) -> Result<(), Failure> {
+    let mut beside = path.as_os_str().to_owned();
+    beside.push(".part");
+    let written = fs::write(&beside, text).and_then(|()| fs::rename(&beside, path));
+    written.map_err(|error| {
+        Failure::plain(format!("cannot write `{}`: {error}", path.display()), "name another file")
+    })
+}
+
+/// A plan that must not be applied.
+pub fn refuse(plan: &Planned) -> Result<(), Failure> {
+    let Some(first) = plan.blocked.first() else { return Ok(()) };
+    let more = plan.blocked.len() - 1;
+    let others = if more == 0 { String::new() } else { format!(" (and {more} more, see above)") };
+    Err(Failure::plain(format!("`{}`: {}{others}; nothing was changed", first.address, first.why), &first.help).code(3))
+}
+

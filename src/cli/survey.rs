@@ -1,0 +1,71 @@
+//! What there is, what there shall be, and the plan between them.
+
+use crate::aws::Aws;
+use crate::model::graph::Graph;
+use crate::model::live::LiveState;
+use crate::model::plan::Plan;
+use crate::model::planner::Consent;
+use crate::run::lease::Lease;
+use crate::run::read;
+use crate::run::session::Goal;
+use crate::stack::facts::Facts;
+use crate::stack::{Environment, expand};
+
+use super::{Consenting, Failure};
+
+/// One reading and what follows from it.
+pub struct Survey {
+    /// What there is.
+    pub live: LiveState,
+    /// What there shall be.
+    pub graph: Graph,
+    /// What to do.
+    pub plan: Plan,
+}
+
+impl Survey {
+    /// Reads the cloud and plans. Under a lease, what a dead run has left unclear is waited for, unless the plan
+    /// makes that very resource and so looks for it itself.
+    pub async fn make(
+        aws: &Aws,
+        environment: &Environment,
+        consent: &Consent,
+        lease: Option<&Lease<'_, Aws>>,
+    ) -> Result<Self, Failure> {
+        let mut live = match lease {
+            Some(lease) => read::read_clearly(aws, lease, &|_| true).await?,
+            None => read::read(aws).await?,
+        };
+        let facts = Facts::gather(aws, environment, &live).await?;
+        let graph = expand::expand(environment, &facts, crate::run::cloud::Cloud::catalog(aws))?;
+        if let Some(lease) = lease
+            && lease.unclear().iter().any(|address| graph.get(address).is_none())
+        {
+            live = read::read_clearly(aws, lease, &|address| graph.get(address).is_some()).await?;
+        }
+        let goal = Goal::Up(&graph);
+        let mut plan = goal.plan(aws, &live, consent);
+        if read::recall(aws, &plan, &mut live).await? {
+            plan = goal.plan(aws, &live, consent);
+        }
+        Ok(Self { live, graph, plan })
+    }
+}
+
+impl Consenting {
+    /// The data that may be lost.
+    pub fn consent(&self) -> Result<Consent, Failure> {
+        if self.allow_data_loss.is_empty() {
+            return Ok(Consent::Nothing);
+        }
+        if self.allow_data_loss.iter().any(|address| address == "all") {
+            return Ok(Consent::Everything);
+        }
+        let addresses = self.allow_data_loss.iter().map(|address| {
+            address.parse().map_err(|error: crate::model::address::BadAddress| {
+                Failure::plain(error.to_string(), "the plan shows the addresses; `all` stands for all of them")
+            })
+        });
+        addresses.collect::<Result<_, _>>().map(Consent::Named)
+    }
+}

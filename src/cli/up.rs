@@ -1,0 +1,241 @@
+//! `drucloud up`: makes the environment as the stack says.
+
+use std::time::Duration;
+
+use clap::Args;
+
+use crate::aws::Aws;
+use crate::model::plan::Plan as Planned;
+use crate::run::cloud::Cloud as _;
+use crate::run::event::{Event, Listener as _, What};
+use crate::run::execute::Outcome;
+use crate::run::lease::{Lease, Taking};
+use crate::run::session::{Goal, Session};
+use crate::run::step::Settings;
+use crate::run::stop::Stop;
+use crate::stack::outputs::outputs;
+use crate::ui::outputs::render_outputs;
+use crate::ui::plan::render_plan;
+use crate::ui::style::Style;
+
+use super::context::{Context, is_local};
+use super::listeners::Listeners;
+use super::signals::{INTERRUPTED, Signals};
+use super::survey::Survey;
+use super::{Applying, Consenting, Failure, Target, holder, plan, prompt};
+
+/// Some of it was applied.
+pub const PARTLY: u8 = 4;
+/// How often the terminal is redrawn.
+pub const FRAME: Duration = Duration::from_millis(250);
+
+/// Make the environment as the stack says: plan, show, ask, apply, print the outputs.
+///
+/// Run again after an interruption or an error it continues where it stopped.
+#[derive(Debug, Args)]
+pub struct Up {
+    #[command(flatten)]
+    target: Target,
+
+    #[command(flatten)]
+    consenting: Consenting,
+
+    #[command(flatten)]
+    applying: Applying,
+}
+
+impl Up {
+    /// Runs the command.
+    pub async fn run(&self) -> Result<u8, Failure> {
+        let context = Context::open(&self.target).await?;
+        plan::warn(&context);
+        let listeners = Listeners::open(self.applying.json_events.as_deref())?;
+        let shown = if self.applying.yes { None } else { self.ask(&context).await? };
+        if !self.applying.yes && shown.is_none() {
+            return self.nothing(&context, &listeners).await;
+        }
+        let stop = Stop::default();
+        let mut signals = Signals::listen()?;
+        let work = self.work(&context, shown.as_deref(), &listeners, &stop);
+        let code = tokio::select! {
+            code = work => code,
+            never = signals.watch(&stop) => match never {},
+        };
+        listeners.finish()?;
+        code
+    }
+
+    /// Shows the plan, and who would do it where, and asks. The plan as it was shown; `None`: nothing to do.
+    async fn ask(&self, context: &Context) -> Result<Option<String>, Failure> {
+        let consent = self.consenting.consent()?;
+        let (survey, identity) = futures::try_join!(
+            Survey::make(&context.aws, &context.environment, &consent, None),
+            async { Ok(context.aws.identity().await?) },
+        )?;
+        let heading = context.heading(Some(&identity));
+        plan::show(&survey.plan, &heading)?;
+        if survey.plan.is_empty() {
+            return Ok(None);
+        }
+        plan::refuse(&survey.plan)?;
+        let question = format!(
+            "\nThis changes account {} in {} as {}.",
+            identity.account,
+            context.aws.region(),
+            identity.arn
+        );
+        if prompt::confirm(&question, context.environment.name.as_str())? {
+            Ok(Some(fingerprint(&survey.plan, context)))
+        } else {
+            Err(Failure::plain("not confirmed; nothing was changed", "run it again and type the environment's name"))
+        }
+    }
+
+    /// The outputs of an environment that is as it should be.
+    async fn nothing(&self, context: &Context, listeners: &Listeners) -> Result<u8, Failure> {
+        let survey = Survey::make(&context.aws, &context.environment, &self.consenting.consent()?, None).await?;
+        tell_outputs(&survey.live.resources, context, listeners)?;
+        listeners.finish()?;
+        Ok(0)
+    }
+
+    async fn work(
+        &self,
+        context: &Context,
+        shown: Option<&str>,
+        listeners: &Listeners,
+        stop: &Stop,
+    ) -> Result<u8, Failure> {
+        let aws = &context.aws;
+        let lease = take(aws, "up", &self.applying, listeners).await?;
+        let result = self.apply(context, &lease, shown, listeners, stop).await;
+        release(lease).await?;
+        let (outcome, live) = result?;
+        if outcome.complete() {
+            tell_outputs(&live, context, listeners)?;
+        }
+        Ok(code(&outcome))
+    }
+
+    /// Plans again under the lease; what is applied is what was shown.
+    async fn apply(
+        &self,
+        context: &Context,
+        lease: &Lease<'_, Aws>,
+        shown: Option<&str>,
+        listeners: &Listeners,
+        stop: &Stop,
+    ) -> Result<(Outcome, Vec<crate::model::live::Live>), Failure> {
+        let consent = self.consenting.consent()?;
+        let Survey { live, graph, plan } =
+            Survey::make(&context.aws, &context.environment, &consent, Some(lease)).await?;
+        match shown {
+            None => plan::show(&plan, &context.heading(None))?,
+            Some(shown) if shown != fingerprint(&plan, context) => {
+                plan::show(&plan, &context.heading(None))?;
+                let message = "the environment changed while the question stood; nothing was done";
+                return Err(Failure::plain(message, "look at the plan above and run it again"));
+            }
+            Some(_) => {}
+        }
+        plan::refuse(&plan)?;
+        if plan.is_empty() {
+            return Ok((Outcome::default(), live.resources));
+        }
+        if let Some(events) = &listeners.events {
+            events.plan(&plan, &crate::model::lint::lint(&plan));
+        }
+        let settings = settings(context, !self.consenting.skip_final_snapshot);
+        let session = Session { cloud: &context.aws, lease, settings: &settings, stop, listener: listeners };
+        let outcome = ticking(listeners, session.apply(Goal::Up(&graph), &consent, &plan, &live)).await?;
+        let known = outcome.known.values().cloned().collect();
+        Ok((outcome, known))
+    }
+}
+
+/// What the plan says, without what stands above it.
+fn fingerprint(plan: &Planned, context: &Context) -> String {
+    render_plan(plan, &[], &context.heading(None), Style::plain(100))
+}
+
+fn settings(context: &Context, snapshots: bool) -> Settings {
+    let environment = &context.environment;
+    Settings {
+        stack: environment.stack.to_string(),
+        env: environment.name.to_string(),
+        tags: environment.tags.iter().map(|(key, value)| (key.to_string(), value.to_string())).collect(),
+        snapshots,
+    }
+}
+
+/// Runs something while the terminal is redrawn.
+pub async fn ticking<T>(listeners: &Listeners, work: impl Future<Output = T>) -> T {
+    let mut work = std::pin::pin!(work);
+    let mut frame = tokio::time::interval(FRAME);
+    loop {
+        tokio::select! {
+            biased;
+            done = &mut work => return done,
+            _ = frame.tick() => listeners.tick(),
+        }
+    }
+}
+
+/// Takes the lease, saying whom it waits for.
+pub async fn take<'a>(
+    aws: &'a Aws,
+    operation: &str,
+    applying: &Applying,
+    listeners: &Listeners,
+) -> Result<Lease<'a, Aws>, Failure> {
+    let tell = |what| listeners.tell(&Event { at: 0, calls: aws.calls(), what });
+    let taking = Taking {
+        holder: holder::this(operation),
+        nonce: holder::nonce(),
+        patience: Duration::from_secs(applying.lock_timeout),
+        dead: &holder::is_dead,
+        waiting: &|holder| tell(What::LeaseAwaited { holder: holder.to_owned() }),
+    };
+    let lease = ticking(listeners, Lease::take(aws, &taking)).await?;
+    tell(What::LeaseTaken { id: lease.id(), healed: lease.healed.clone() });
+    Ok(lease)
+}
+
+/// Gives the lease back. That it could not be given back is worth a word, but it frees itself.
+pub async fn release(lease: Lease<'_, Aws>) -> Result<(), Failure> {
+    let released = lease.release().await;
+    if let Err(fault) = released {
+        let text = format!("the lease could not be given back ({fault}); it frees itself within two minutes\n");
+        plan::say(&text)?;
+    }
+    Ok(())
+}
+
+/// The exit code of a run.
+pub fn code(outcome: &Outcome) -> u8 {
+    if outcome.complete() {
+        0
+    } else if outcome.failed.is_empty() && outcome.stopped.is_some() {
+        INTERRUPTED
+    } else if outcome.done == 0 {
+        1
+    } else {
+        PARTLY
+    }
+}
+
+fn tell_outputs(
+    live: &[crate::model::live::Live],
+    context: &Context,
+    listeners: &Listeners,
+) -> Result<(), Failure> {
+    let outputs = outputs(live);
+    if let Some(events) = &listeners.events {
+        events.outputs(&outputs);
+    }
+    let pairs = outputs.iter().map(|(name, value)| (name.as_str(), value.as_str()));
+    let text = render_outputs(pairs, Style::detect(&std::io::stdout()));
+    let local = is_local(context.aws.endpoint());
+    let note = if local { "\nThis is the sandbox: the endpoints are emulated and answer nobody.\n" } else { "" };
+    plan::say(&format!("\n{text}{note}"))
+}

@@ -1,0 +1,35 @@
+//! `drucloud validate`: looks at the stack file without AWS.
+
+use clap::Args;
+
+use crate::aws::kinds;
+use crate::stack::expand;
+use crate::stack::facts::Facts;
+
+use super::{Failure, context, error, plan};
+
+/// Check the stack file: every environment, without any call to AWS.
+#[derive(Debug, Args)]
+pub struct Validate {
+    /// The stack file [default: stacks/drucloud.yaml, or drucloud.yaml in this folder]
+    #[arg(value_name = "STACK")]
+    file: Option<std::path::PathBuf>,
+}
+
+impl Validate {
+    /// Runs the command.
+    pub fn run(&self) -> Result<u8, Failure> {
+        let stack = context::stack(self.file.as_deref())?;
+        let catalog = kinds::catalog();
+        let mut text = String::new();
+        for environment in stack.environments() {
+            let graph = expand::expand(environment, &Facts::assumed(environment), &catalog)?;
+            text += &format!("  {:<16} {} resources\n", environment.name.as_str(), graph.len());
+            if !environment.warnings.is_empty() {
+                text += &error::render(&environment.warnings);
+            }
+        }
+        plan::say(&format!("The stack `{}` is valid.\n{text}", stack.name))?;
+        Ok(0)
+    }
+}
