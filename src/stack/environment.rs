@@ -1,0 +1,226 @@
+//! One environment of a stack: the sections with its overlay over them, typed and checked.
+//!
+//! It keeps the tree that it was read from, so that what is known only with AWS can be told at its place too.
+
+use super::database::Database;
+use super::load_balancer::LoadBalancer;
+use super::network::{Nat, Network};
+use super::node::Node;
+use super::path::Path;
+use super::report::{Problem, Report};
+use super::rules::Findings;
+use super::sections::{MAX_TAGS, Sections, Switch, Tags};
+use super::site::Site;
+use super::source::{Source, Span};
+use super::text::{EnvironmentName, Region, StackName};
+use super::web::Web;
+
+/// One environment of a stack.
+#[derive(Clone, Debug)]
+pub struct Environment {
+    /// The stack's name.
+    pub stack: StackName,
+    /// The environment's name.
+    pub name: EnvironmentName,
+    /// The region, if the file gives one; else the AWS configuration decides.
+    pub region: Option<Region>,
+    /// Whether what holds data refuses to be deleted or replaced.
+    pub protect: bool,
+    /// The user's tags for every resource.
+    pub tags: Tags,
+    /// What the platform serves.
+    pub site: Site,
+    /// The network.
+    pub network: Network,
+    /// The load balancer; present exactly when `web` is.
+    pub load_balancer: Option<LoadBalancer>,
+    /// The web nodes.
+    pub web: Option<Web>,
+    /// The database.
+    pub database: Option<Database>,
+    /// What the user should know, although the file is accepted.
+    pub warnings: Report,
+    source: Source,
+    tree: Node,
+    home: Span,
+}
+
+/// What an environment is made of, before its rules are asked.
+pub(super) struct Draft {
+    pub stack: StackName,
+    pub name: EnvironmentName,
+    pub protect: bool,
+    pub sections: Sections,
+    pub source: Source,
+    pub tree: Node,
+    pub home: Span,
+}
+
+impl Environment {
+    /// Asks the rules about a draft. The second part is what they found, warnings included; with an error among
+    /// it the environment must not be used.
+    pub(super) fn examine(draft: Draft, refused: &[Path]) -> (Self, Vec<Problem>) {
+        let Draft { stack, name, protect, sections, source, tree, home } = draft;
+        let mut findings = Findings::new(&tree, home, refused);
+        let Sections { region, tags, site, network, load_balancer, web, database } = sections;
+        let load_balancer = serving(load_balancer, &web, &mut findings);
+        let mut environment = Self {
+            warnings: Report::new(&source, Vec::new()),
+            load_balancer,
+            web: web.into_on(),
+            database: database.into_on(),
+            stack,
+            name,
+            region,
+            protect,
+            tags,
+            site,
+            network,
+            source,
+            tree: Node::empty_map(home),
+            home,
+        };
+        environment.rules(&mut findings);
+        let problems = findings.into_problems();
+        let warnings = problems.iter().filter(|problem| !problem.is_error()).cloned().collect();
+        environment.warnings = Report::new(&environment.source, warnings);
+        environment.tree = tree;
+        (environment, problems)
+    }
+
+    /// The same environment in another region, as `--region` asks for.
+    ///
+    /// # Errors
+    /// What does not belong to that region: zones and certificates that the file names.
+    pub fn in_region(mut self, region: Region) -> Result<Self, Report> {
+        let mut findings = Findings::new(&self.tree, self.home, &[]);
+        self.regional_rules(Some(&region), &mut findings);
+        let problems: Vec<Problem> = findings.into_problems().into_iter().filter(Problem::is_error).collect();
+        if !problems.is_empty() {
+            return Err(self.report(problems));
+        }
+        self.region = Some(region);
+        Ok(self)
+    }
+
+    /// An error at the value that a path such as `web.scale.min` leads to; at the section above it, or at the
+    /// environment, if its default counts.
+    pub fn problem_at(&self, path: &str, message: impl Into<String>, help: impl Into<String>) -> Problem {
+        let path = Path::from(path);
+        let found = path.find(&self.tree, self.home);
+        let label = if found.exact {
+            format!("`{path}`")
+        } else {
+            format!("`{path}` is not given: its default counts")
+        };
+        Problem::error(message, found.span, label).help(help)
+    }
+
+    /// A report on problems of this environment.
+    pub fn report(&self, problems: Vec<Problem>) -> Report {
+        Report::new(&self.source, problems)
+    }
+
+    /// The file that it was read from.
+    pub fn source(&self) -> &Source {
+        &self.source
+    }
+
+    fn rules(&self, findings: &mut Findings<'_>) {
+        if let Some(region) = self.region.as_ref().filter(|region| !region.is_known()) {
+            let guess = region.nearest().map(|name| format!("; did you mean `{name}`?")).unwrap_or_default();
+            findings.warn(
+                &["region"],
+                format!("`region`: `{region}` is not known here{guess}"),
+                "it is well formed and may be new; AWS decides whether it exists",
+            );
+        }
+        if self.tags.0.len() > MAX_TAGS {
+            let message = format!("`tags`: at most {MAX_TAGS} entries, found {} in all", self.tags.0.len());
+            findings.error(
+                &["tags"],
+                message,
+                "AWS takes 50 tags a resource, and drucloud needs some of them",
+            );
+        }
+        self.regional_rules(self.region.as_ref(), findings);
+        self.zone_rules(findings);
+        if let Some(web) = &self.web {
+            web.examine(findings);
+            if self.network.nat == Nat::None {
+                findings.warn(
+                    &["network.nat"],
+                    "`network.nat`: the web nodes reach nothing but S3: no packages, no mail, no Session Manager",
+                    "write `single` or `per-zone`, unless the machine image has all that the site needs",
+                );
+            }
+        }
+        if let Some(database) = &self.database {
+            database.examine(findings);
+        }
+    }
+
+    /// What depends on the region.
+    fn regional_rules(&self, region: Option<&Region>, findings: &mut Findings<'_>) {
+        self.network.examine(region, findings);
+        if let Some(balancer) = &self.load_balancer {
+            balancer.examine(region, findings);
+        }
+    }
+
+    /// What needs two zones, and says why.
+    fn zone_rules(&self, findings: &mut Findings<'_>) {
+        if self.network.zones.count() >= 2 {
+            return;
+        }
+        if self.load_balancer.is_some() {
+            findings.error(
+                &["network.zones", "load_balancer"],
+                "`network.zones`: a load balancer needs two zones, found 1",
+                "write `zones: 2`; AWS makes no Application Load Balancer with subnets in one zone",
+            );
+        }
+        if let Some(database) = &self.database {
+            let reason = if database.multi_az {
+                "a standby lives in another zone"
+            } else {
+                "a database needs two zones"
+            };
+            findings.error(
+                &["network.zones", if database.multi_az { "database.multi_az" } else { "database" }],
+                format!("`network.zones`: {reason}, found 1"),
+                "write `zones: 2`; RDS wants subnets in two zones, for a single instance as well",
+            );
+        }
+    }
+}
+
+/// The load balancer, which goes with the web nodes: one without the other serves nothing.
+fn serving(
+    balancer: Switch<LoadBalancer>,
+    web: &Switch<Web>,
+    findings: &mut Findings<'_>,
+) -> Option<LoadBalancer> {
+    match (balancer, web) {
+        (Switch::On(balancer), Switch::On(_)) => Some(balancer),
+        (Switch::Off, Switch::Off) => None,
+        (Switch::On(_), Switch::Off) => {
+            if findings.is_written("load_balancer") {
+                findings.error(
+                    &["web", "load_balancer"],
+                    "`web`: without web nodes the load balancer has nothing to balance",
+                    "write `load_balancer: none` as well, or keep the web nodes",
+                );
+            }
+            None
+        }
+        (Switch::Off, Switch::On(_)) => {
+            findings.error(
+                &["load_balancer", "web"],
+                "`load_balancer`: without it nobody reaches the web nodes",
+                "write `web: none` as well, or keep the load balancer",
+            );
+            None
+        }
+    }
+}
