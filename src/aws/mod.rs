@@ -10,6 +10,7 @@ pub mod glance;
 pub mod kind;
 pub mod kinds;
 pub mod lease;
+pub mod lookup;
 pub mod names;
 pub mod tags;
 

@@ -1,0 +1,127 @@
+//! load_balancer: the ALB, its target group, its listeners, and the certificate where the domain's zone is ours.
+
+use crate::aws::kinds::certificate::Certificate;
+use crate::aws::kinds::certificate_validation::CertificateValidation;
+use crate::aws::kinds::dns_record::DnsRecord;
+use crate::aws::kinds::listener::{Action, Listener, Protocol};
+use crate::aws::kinds::load_balancer::LoadBalancer;
+use crate::aws::kinds::target_group::{HealthCheck, TargetGroup};
+use crate::aws::lookup::PublicZone;
+use crate::model::graph::Handle;
+use crate::model::spec::{Id, Text};
+use crate::stack::load_balancer::LoadBalancer as Section;
+use crate::stack::network::Tier;
+use crate::stack::text::CertificateChoice;
+
+use super::network::Network;
+use super::security::Security;
+use super::{ExpandError, Plot};
+
+/// What other sections build on.
+pub struct Balancer {
+    /// The load balancer.
+    pub alb: Handle<LoadBalancer>,
+    /// Where the web nodes register.
+    pub targets: Handle<TargetGroup>,
+}
+
+pub(super) fn expand(
+    plot: &mut Plot<'_>,
+    section: &Section,
+    network: &Network,
+    security: &Security,
+) -> Result<Balancer, ExpandError> {
+    let alb = plot.add("load_balancer.alb", &alb(plot, section, network, security))?;
+    let targets = plot.add("load_balancer.targets", &targets(section, network))?;
+    let certificate = match (&section.https, plot.facts.public_zone.clone()) {
+        (CertificateChoice::Arn(arn), _) => Some(Id::known(arn.clone())),
+        (CertificateChoice::Auto, Some(zone)) => certificate(plot, &zone)?,
+        (CertificateChoice::Auto, None) | (CertificateChoice::Off, _) => None,
+    };
+    let forward = Action::Forward(targets.id());
+    let mut listener = |name: &str, port, protocol, action| {
+        let listener = Listener { load_balancer: alb.id(), port, protocol, action };
+        plot.add(&format!("load_balancer.{name}"), &listener)
+    };
+    if let Some(certificate) = certificate {
+        let protocol = Protocol::Https { certificate, ssl_policy: section.ssl_policy.to_string() };
+        listener("https", 443, protocol, forward)?;
+        listener("http", 80, Protocol::Http, Action::RedirectHttps)?;
+    } else {
+        listener("http", 80, Protocol::Http, forward)?;
+    }
+    dns(plot, &alb)?;
+    Ok(Balancer { alb, targets })
+}
+
+fn alb(plot: &Plot<'_>, section: &Section, network: &Network, security: &Security) -> LoadBalancer {
+    LoadBalancer {
+        subnets: network.tier(Tier::Public),
+        security_groups: security.load_balancer.iter().map(Handle::id).collect(),
+        internet_facing: true,
+        idle_timeout_seconds: seconds(section.idle_timeout.seconds()),
+        keep_alive_seconds: 3600,
+        http2: true,
+        drop_invalid_headers: true,
+        deletion_protection: plot.environment.protect,
+    }
+}
+
+fn targets(section: &Section, network: &Network) -> TargetGroup {
+    TargetGroup {
+        vpc: network.vpc.id(),
+        port: 80,
+        protocol: "HTTP".to_owned(),
+        target_type: "instance".to_owned(),
+        health_check: HealthCheck {
+            path: "/.healthz".to_owned(),
+            interval_seconds: 10,
+            timeout_seconds: 5,
+            healthy: 2,
+            unhealthy: 3,
+            matcher: "200".to_owned(),
+        },
+        deregistration_delay_seconds: seconds(section.deregistration_delay.seconds()),
+        algorithm: section.algorithm.aws_name().to_owned(),
+        stickiness_seconds: section.sticky_for().map_or(0, |duration| seconds(duration.seconds())),
+        slow_start_seconds: 0,
+    }
+}
+
+/// A certificate for the site's domain, the record that proves that the domain is ours, and the wait for it.
+fn certificate(
+    plot: &mut Plot<'_>,
+    zone: &PublicZone,
+) -> Result<Option<Id<CertificateValidation>>, ExpandError> {
+    let Some(domain) = &plot.environment.site.domain else { return Ok(None) };
+    let certificate = Certificate { domain: domain.to_string(), alternatives: [].into() };
+    let certificate = plot.add("load_balancer.certificate", &certificate)?;
+    let record = DnsRecord::cname(
+        Id::known(zone.id.clone()),
+        Text::Ref(certificate.output("validation_name")),
+        Text::Ref(certificate.output("validation_value")),
+        300,
+    );
+    plot.add("load_balancer.certificate.record", &record)?;
+    let validation = CertificateValidation { certificate: certificate.id() };
+    Ok(Some(plot.add("load_balancer.certificate.validation", &validation)?.id()))
+}
+
+/// The site's name, where its zone is ours.
+fn dns(plot: &mut Plot<'_>, alb: &Handle<LoadBalancer>) -> Result<(), ExpandError> {
+    let (Some(domain), Some(zone)) = (&plot.environment.site.domain, &plot.facts.public_zone) else {
+        return Ok(());
+    };
+    let record = DnsRecord::alias(
+        Id::known(zone.id.clone()),
+        Text::Known(domain.to_string()),
+        Text::Ref(alb.output("dns_name")),
+        Text::Ref(alb.output("zone_id")),
+    );
+    plot.add("load_balancer.dns", &record)?;
+    Ok(())
+}
+
+fn seconds(seconds: u32) -> i32 {
+    i32::try_from(seconds).unwrap_or(i32::MAX)
+}

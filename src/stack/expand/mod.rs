@@ -1,0 +1,95 @@
+//! From the sections of an environment to its resources, one file a section.
+//!
+//! Sections are expanded in the order in which they build on each other; what one makes and the next needs is
+//! handed on as typed handles, so a reference to something that is not there does not compile.
+
+mod database;
+mod load_balancer;
+mod network;
+mod security;
+mod web;
+
+use serde::Serialize;
+
+use crate::aws::names;
+use crate::model::address::{Address, BadAddress};
+use crate::model::graph::{Draft, Graph, GraphError, Handle};
+use crate::model::schema::Catalog;
+use crate::model::spec::Kinded;
+
+use super::facts::Facts;
+use super::template::TemplateError;
+use super::{Environment, Report};
+
+/// Why an environment has no graph: faults of the program, because the stack was checked before.
+#[derive(Debug, thiserror::Error)]
+pub enum ExpandError {
+    /// The resources do not hang together.
+    #[error("the stack does not hang together: {}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))]
+    Graph(Vec<GraphError>),
+    /// An address is not well formed.
+    #[error(transparent)]
+    Address(#[from] BadAddress),
+    /// A template cannot be rendered.
+    #[error(transparent)]
+    Template(#[from] TemplateError),
+    /// What the stack says cannot be made in this account.
+    #[error("{0}")]
+    Report(#[from] Report),
+}
+
+/// The resources of an environment.
+pub fn expand(environment: &Environment, facts: &Facts, catalog: &Catalog) -> Result<Graph, ExpandError> {
+    let mut plot = Plot { environment, facts, draft: Draft::new(catalog) };
+    let network = network::expand(&mut plot)?;
+    let security = security::expand(&mut plot, &network)?;
+    if let Some(load_balancer) = &environment.load_balancer {
+        let balancer = load_balancer::expand(&mut plot, load_balancer, &network, &security)?;
+        if let Some(section) = &environment.web {
+            web::expand(&mut plot, section, &network, &security, &balancer)?;
+        }
+    }
+    if let Some(section) = &environment.database {
+        database::expand(&mut plot, section, &network, &security)?;
+    }
+    plot.draft.finish().map_err(ExpandError::Graph)
+}
+
+/// Where the resources are drafted.
+struct Plot<'a> {
+    environment: &'a Environment,
+    facts: &'a Facts,
+    draft: Draft<'a>,
+}
+
+impl Plot<'_> {
+    fn add<K: Kinded + Serialize>(&mut self, address: &str, properties: &K) -> Result<Handle<K>, BadAddress> {
+        let address: Address = address.parse()?;
+        Ok(self.draft.add(&address, properties, false))
+    }
+
+    /// Adds what holds data: protected where the environment is.
+    fn add_data<K: Kinded + Serialize>(&mut self, address: &str, properties: &K) -> Result<Handle<K>, BadAddress> {
+        let address: Address = address.parse()?;
+        Ok(self.draft.add(&address, properties, self.environment.protect))
+    }
+
+    /// A name in the private zone, such as `db.drucloud-prod.internal`.
+    fn internal(&self, host: &str) -> String {
+        let zone = self.zone_name();
+        if host.is_empty() { zone } else { format!("{host}.{zone}") }
+    }
+
+    fn zone_name(&self) -> String {
+        let parts = [self.environment.stack.as_str(), self.environment.name.as_str()];
+        // A label of a domain name has at most 63 characters (RFC 1035).
+        format!("{}.internal", names::fit(&parts, None, 63))
+    }
+
+    fn region(&self) -> &str {
+        self.environment.region.as_ref().map_or("us-east-1", |region| region.as_str())
+    }
+}
+
+#[cfg(test)]
+mod tests;

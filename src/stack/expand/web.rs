@@ -1,0 +1,153 @@
+//! web: the role, the launch template and the autoscaling group of the web nodes.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::aws::kinds::autoscaling_group::{AutoscalingGroup, Policy, Schedule};
+use crate::aws::kinds::launch_template::{LaunchTemplate, Volume};
+use crate::aws::kinds::role::Role;
+use crate::aws::names;
+use crate::model::graph::Handle;
+use crate::model::spec::Text;
+use crate::stack::network::Tier;
+use crate::stack::template;
+use crate::stack::web::{Scheduled, Web};
+
+use super::load_balancer::Balancer;
+use super::network::Network;
+use super::security::Security;
+use super::{ExpandError, Plot};
+
+const USER_DATA: &str = include_str!("../../../templates/web/user-data.yaml");
+
+pub(super) fn expand(
+    plot: &mut Plot<'_>,
+    section: &Web,
+    network: &Network,
+    security: &Security,
+    balancer: &Balancer,
+) -> Result<(), ExpandError> {
+    let role = plot.add("web.role", &role(plot))?;
+    let template = LaunchTemplate {
+        image: image(section),
+        instance_type: section.instance.to_string(),
+        profile: role.id(),
+        security_groups: security.web.iter().map(Handle::id).collect(),
+        volume: Volume {
+            // Debian's images boot from /dev/xvda on every architecture.
+            device: "/dev/xvda".to_owned(),
+            size_gib: i32::try_from(section.volume.gib()).unwrap_or(i32::MAX),
+            kind: "gp3".to_owned(),
+            encrypted: true,
+        },
+        user_data: user_data(plot, section)?,
+        instance_tags: instance_tags(plot),
+        metadata_tokens: true,
+        metadata_hops: 1,
+        detailed_monitoring: true,
+    };
+    let template = plot.add("web.template", &template)?;
+    let group = AutoscalingGroup {
+        template: template.id(),
+        version: Text::Ref(template.output("version")),
+        subnets: network.tier(Tier::App),
+        target_groups: [balancer.targets.id()].into(),
+        min: count(section.scale.min),
+        max: count(section.scale.max),
+        desired: count(section.scale.min),
+        health_check: "ELB".to_owned(),
+        grace_seconds: 300,
+        warmup_seconds: i32::try_from(section.warmup.seconds()).unwrap_or(i32::MAX),
+        policies: policies(section, balancer),
+        schedules: section.scale.schedule.iter().map(schedule).collect(),
+        instance_tags: instance_tags(plot),
+        rolled_out: true,
+    };
+    plot.add("web.group", &group)?;
+    Ok(())
+}
+
+/// Session Manager, and the secret of this environment's database alone.
+///
+/// RDS names its secrets by an id that is known only when the database is there; the tag that it puts on them
+/// names the instance, which is known now, so the role waits for nothing ("Password management with RDS and
+/// Secrets Manager", RDS user guide).
+fn role(plot: &Plot<'_>) -> Role {
+    let environment = plot.environment;
+    let mut policies = BTreeMap::new();
+    if environment.database.is_some() {
+        let parts = [environment.stack.as_str(), environment.name.as_str(), "database-instance"];
+        let instance = format!("arn:*:rds:{}:*:db:{}", plot.region(), names::fit(&parts, None, 63));
+        let policy = serde_json::json!({
+            "Version": "2012-10-17",
+            "Statement": [{
+                "Effect": "Allow",
+                "Action": ["secretsmanager:GetSecretValue", "secretsmanager:DescribeSecret"],
+                "Resource": "arn:*:secretsmanager:*:*:secret:rds!db-*",
+                "Condition": {"StringLike": {"aws:ResourceTag/aws:rds:primaryDBInstanceArn": instance}},
+            }],
+        });
+        policies.insert("database-secret".to_owned(), policy.into());
+    }
+    Role {
+        service: "ec2.amazonaws.com".to_owned(),
+        policies,
+        managed: BTreeSet::from(["arn:aws:iam::aws:policy/AmazonSSMManagedInstanceCore".to_owned()]),
+        instance_profile: true,
+    }
+}
+
+/// The image that the stack names, or the newest Debian 13, found by the parameter that Debian publishes.
+fn image(section: &Web) -> String {
+    let architecture = section.instance.architecture();
+    match &section.image {
+        Some(image) if image.to_string().starts_with("ami-") => image.to_string(),
+        Some(parameter) => format!("resolve:ssm:{}", parameter.to_string().trim_start_matches("resolve:ssm:")),
+        None => {
+            let arch = if architecture.as_str() == "arm64" { "arm64" } else { "amd64" };
+            format!("resolve:ssm:/aws/service/debian/release/13/latest/{arch}")
+        }
+    }
+}
+
+fn user_data(plot: &Plot<'_>, section: &Web) -> Result<String, ExpandError> {
+    let architecture = if section.instance.architecture().as_str() == "arm64" { "arm64" } else { "amd64" };
+    let values = serde_json::json!({"region": plot.region(), "architecture": architecture});
+    Ok(template::render("web/user-data.yaml", USER_DATA, &values)?)
+}
+
+fn instance_tags(plot: &Plot<'_>) -> BTreeMap<String, String> {
+    let environment = plot.environment;
+    let mut tags: BTreeMap<String, String> =
+        environment.tags.iter().map(|(key, value)| (key.to_string(), value.to_string())).collect();
+    tags.insert("Name".to_owned(), format!("{}-{}-web", environment.stack, environment.name));
+    tags
+}
+
+fn policies(section: &Web, balancer: &Balancer) -> BTreeMap<String, Policy> {
+    let mut policies = BTreeMap::from([("cpu".to_owned(), Policy::Cpu(f64::from(section.scale.cpu)))]);
+    if let Some(requests) = section.scale.requests_per_target {
+        let policy = Policy::Requests {
+            target: f64::from(requests),
+            load_balancer: Text::Ref(balancer.alb.output("arn_suffix")),
+            target_group: Text::Ref(balancer.targets.output("arn_suffix")),
+        };
+        policies.insert("requests".to_owned(), policy);
+    }
+    policies
+}
+
+fn schedule(scheduled: &Scheduled) -> (String, Schedule) {
+    let schedule = Schedule {
+        cron: scheduled.cron.as_ref().map(ToString::to_string),
+        at: scheduled.at.map(|moment| moment.to_string()),
+        min: scheduled.min.map(count),
+        max: scheduled.max.map(count),
+        desired: scheduled.desired.map(count),
+        time_zone: scheduled.time_zone.as_ref().map(ToString::to_string),
+    };
+    (scheduled.name.to_string(), schedule)
+}
+
+fn count(count: u32) -> i32 {
+    i32::try_from(count).unwrap_or(i32::MAX)
+}

@@ -1,0 +1,184 @@
+//! What the stack leaves to AWS: which zones there are, and whether the site's domain is ours.
+//!
+//! What the live state tells is not asked for: a plan without changes costs no call here, and an environment
+//! stays in its zones when AWS opens another one.
+
+use std::collections::BTreeSet;
+
+use crate::aws::lookup::{self, PublicZone};
+use crate::aws::{Aws, kinds};
+use crate::model::live::LiveState;
+use crate::model::spec::Kinded;
+use crate::run::fault::Fault;
+
+use super::network::Zones;
+use super::text::{CertificateChoice, Zone};
+use super::{Environment, Report};
+
+/// What is known of the account and the region.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Facts {
+    /// The availability zones to live in.
+    pub zones: Vec<Zone>,
+    /// The account's hosted zone of the site's domain.
+    pub public_zone: Option<PublicZone>,
+}
+
+/// Why the facts are not known.
+#[derive(Debug, thiserror::Error)]
+pub enum FactsError {
+    /// AWS did not tell.
+    #[error("{0}")]
+    Fault(#[from] Fault),
+    /// The stack wants what the region does not have.
+    #[error("{0}")]
+    Report(#[from] Report),
+}
+
+impl Facts {
+    /// What has to be assumed without AWS: the first zones, and no hosted zone.
+    pub fn assumed(environment: &Environment) -> Self {
+        let region = environment.region.as_ref().map_or("us-east-1", |region| region.as_str());
+        let zones = match &environment.network.zones {
+            Zones::Named(zones) => zones.clone(),
+            Zones::Count(count) => ('a'..='d')
+                .take(usize::from(*count))
+                .filter_map(|letter| format!("{region}{letter}").parse().ok())
+                .collect(),
+        };
+        Self { zones, public_zone: None }
+    }
+
+    /// Asks AWS for what the live state does not tell.
+    pub async fn gather(aws: &Aws, environment: &Environment, live: &LiveState) -> Result<Self, FactsError> {
+        let domain = environment.site.domain.as_ref().filter(|_| environment.load_balancer.is_some());
+        let wanted = domain.filter(|_| {
+            environment.load_balancer.as_ref().is_some_and(|lb| lb.https != CertificateChoice::Off)
+        });
+        let public_zone = match wanted {
+            Some(domain) => lookup::public_zone(aws, domain.as_str()).await?,
+            None => None,
+        };
+        Ok(Self { zones: zones(aws, environment, live).await?, public_zone })
+    }
+}
+
+async fn zones(aws: &Aws, environment: &Environment, live: &LiveState) -> Result<Vec<Zone>, FactsError> {
+    let used = used(live);
+    let enough = match &environment.network.zones {
+        Zones::Named(named) => named.iter().all(|zone| used.contains(zone)).then(|| named.clone()),
+        Zones::Count(count) => {
+            let count = usize::from(*count);
+            (used.len() >= count).then(|| used.iter().take(count).cloned().collect())
+        }
+    };
+    if let Some(zones) = enough {
+        return Ok(zones);
+    }
+    let (open, offered) = match &environment.web {
+        Some(web) => {
+            let (open, offered) =
+                futures::try_join!(lookup::zones(aws), lookup::offered(aws, web.instance.as_str()))?;
+            (open, Some(offered))
+        }
+        None => (lookup::zones(aws).await?, None),
+    };
+    choose(environment, &used, &open, offered.as_ref()).map_err(FactsError::Report)
+}
+
+/// The zones in which the environment already lives, sorted.
+fn used(live: &LiveState) -> BTreeSet<Zone> {
+    let subnets = live.resources.iter().filter(|live| live.kind == kinds::subnet::Subnet::KIND);
+    subnets.filter_map(|subnet| subnet.spec.get("zone")?.as_str()?.parse().ok()).collect()
+}
+
+/// The zones to live in: those that are named, or those that are used and then the first others that offer
+/// what the stack needs.
+fn choose(
+    environment: &Environment,
+    used: &BTreeSet<Zone>,
+    open: &BTreeSet<String>,
+    offered: Option<&BTreeSet<String>>,
+) -> Result<Vec<Zone>, Report> {
+    let list = |zones: &BTreeSet<String>| zones.iter().cloned().collect::<Vec<_>>().join(", ");
+    let fail = |path: &str, message: String, help: String| {
+        Err(environment.report(vec![environment.problem_at(path, message, help)]))
+    };
+    let instance = environment.web.as_ref().map(|web| web.instance.to_string()).unwrap_or_default();
+    let usable: Vec<Zone> = open
+        .iter()
+        .filter(|zone| offered.is_none_or(|offered| offered.contains(*zone)))
+        .filter_map(|zone| zone.parse().ok())
+        .collect();
+    match &environment.network.zones {
+        Zones::Named(named) => {
+            if let Some(lacking) = named.iter().find(|zone| !open.contains(&zone.to_string())) {
+                let message = format!("`network.zones`: the region has no zone `{lacking}` for this account");
+                return fail("network.zones", message, format!("its zones are {}", list(open)));
+            }
+            if let Some(lacking) = named.iter().find(|zone| !usable.contains(zone)) {
+                let message = format!("`web.instance`: `{instance}` is not offered in `{lacking}`");
+                let offered = offered.map(list).unwrap_or_default();
+                return fail("web.instance", message, format!("it is offered in {offered}"));
+            }
+            Ok(named.clone())
+        }
+        Zones::Count(count) => {
+            let count = usize::from(*count);
+            let mut zones: Vec<Zone> = used.iter().cloned().collect();
+            zones.extend(usable.iter().filter(|zone| !used.contains(zone)).cloned());
+            zones.truncate(count);
+            zones.sort();
+            if zones.len() < count {
+                let offered = offered.map_or_else(|| list(open), list);
+                let (path, message) = if open.len() < count {
+                    ("network.zones", format!("`network.zones`: {count} zones are wanted, the region has {}", open.len()))
+                } else {
+                    ("web.instance", format!("`web.instance`: `{instance}` is not offered in {count} zones of the region"))
+                };
+                return fail(path, message, format!("it is offered in: {offered}"));
+            }
+            Ok(zones)
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::stack::Stack;
+
+    fn environment(text: &str) -> Environment {
+        let stack = Stack::parse("test.yaml", &format!("stack: s\nregion: us-east-1\n{text}")).expect("a stack");
+        stack.environments()[0].clone()
+    }
+
+    fn set(zones: &str) -> BTreeSet<String> {
+        zones.chars().map(|letter| format!("us-east-1{letter}")).collect()
+    }
+
+    fn chosen(text: &str, used: &str, open: &str, offered: &str) -> Result<String, String> {
+        let used = set(used).iter().filter_map(|zone| zone.parse().ok()).collect();
+        choose(&environment(text), &used, &set(open), Some(&set(offered)))
+            .map(|zones| zones.iter().map(|zone| zone.to_string().replace("us-east-1", "")).collect())
+            .map_err(|report| report.problems()[0].message().to_owned())
+    }
+
+    #[test]
+    fn used_zones_stay_and_the_first_that_offer_all_follow() {
+        assert_eq!(chosen("network: {zones: 2}", "", "abcdef", "abcdef").as_deref(), Ok("ab"));
+        assert_eq!(chosen("network: {zones: 2}", "", "abcdef", "bdf").as_deref(), Ok("bd"));
+        assert_eq!(chosen("network: {zones: 3}", "cd", "abcdef", "abcdef").as_deref(), Ok("acd"));
+        assert_eq!(chosen("network: {zones: [us-east-1b, us-east-1c]}", "", "abc", "abc").as_deref(), Ok("bc"));
+    }
+
+    #[test]
+    fn what_the_region_lacks_is_said() {
+        let lacking = chosen("network: {zones: [us-east-1a, us-east-1e]}", "", "abc", "abc");
+        assert!(lacking.is_err_and(|message| message.contains("no zone `us-east-1e`")));
+        let few = chosen("network: {zones: 3}", "", "ab", "ab");
+        assert!(few.is_err_and(|message| message.contains("the region has 2")));
+        let offered = chosen("network: {zones: 2}", "", "abc", "c");
+        assert!(offered.is_err_and(|message| message.contains("not offered in 2 zones")));
+    }
+}

@@ -1,0 +1,30 @@
+//! What a user wants to know of a live environment: its endpoints.
+
+use std::collections::BTreeMap;
+
+use crate::model::live::Live;
+
+/// The outputs by name; what does not exist has none.
+pub fn outputs(live: &[Live]) -> BTreeMap<String, String> {
+    let find = |address: &str, output: &str| {
+        let found = live.iter().find(|live| live.address.as_str() == address)?;
+        found.output(output)
+    };
+    let property = |address: &str, name: &str| {
+        let found = live.iter().find(|live| live.address.as_str() == address)?;
+        found.spec.get(name)?.as_str().map(str::to_owned)
+    };
+    let balancer = find("load_balancer.alb", "dns_name");
+    let host = property("load_balancer.dns", "name").or_else(|| balancer.clone());
+    let scheme = if find("load_balancer.https", "id").is_some() { "https" } else { "http" };
+    let named = [
+        ("url", host.map(|host| format!("{scheme}://{host}/"))),
+        ("load_balancer", balancer),
+        ("network.vpc", find("network.vpc", "id")),
+        ("web.group", find("web.group", "id")),
+        ("database.host", property("database.dns", "name")),
+        ("database.endpoint", find("database.instance", "endpoint")),
+        ("database.secret", find("database.instance", "secret_arn")),
+    ];
+    named.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?))).collect()
+}
