@@ -153,7 +153,7 @@ impl Checked {
             None => judge(scalar, schema),
         };
         if let Err((message, help)) = judged {
-            let label = help.clone().unwrap_or_else(|| "here".to_owned());
+            let label = explain::label(&message, schema);
             let problem =
                 Problem::error(format!("{}: {message}", place.name()), node.place(place.key), label);
             self.refuse(

@@ -108,12 +108,7 @@ impl Environment {
     pub fn problem_at(&self, path: &str, message: impl Into<String>, help: impl Into<String>) -> Problem {
         let path = Path::from(path);
         let found = path.find(&self.tree, self.home);
-        let label = if found.exact {
-            format!("`{path}`")
-        } else {
-            format!("`{path}` is not given: its default counts")
-        };
-        Problem::error(message, found.span, label).help(help)
+        Problem::error(message, found.span, found.label(&path)).help(help)
     }
 
     /// A report on problems of this environment.
@@ -180,15 +175,10 @@ impl Environment {
                 "write `zones: 2`; AWS makes no Application Load Balancer with subnets in one zone",
             );
         }
-        if let Some(database) = &self.database {
-            let reason = if database.multi_az {
-                "a standby lives in another zone"
-            } else {
-                "a database needs two zones"
-            };
+        if self.database.is_some() {
             findings.error(
-                &["network.zones", if database.multi_az { "database.multi_az" } else { "database" }],
-                format!("`network.zones`: {reason}, found 1"),
+                &["network.zones", "database"],
+                "`network.zones`: a database needs two zones, found 1",
                 "write `zones: 2`; RDS wants subnets in two zones, for a single instance as well",
             );
         }

@@ -209,10 +209,12 @@ impl FileTree<'_> {
             }
         }
         let everywhere = listed.len();
-        let told = found.into_iter().map(|(problem, names)| match names.len() == everywhere {
-            true => problem,
-            false => problem.only_in(&names),
-        });
+        let told =
+            found.into_iter().map(
+                |(problem, names)| {
+                    if names.len() == everywhere { problem } else { problem.only_in(&names) }
+                },
+            );
         (environments, told.collect())
     }
 

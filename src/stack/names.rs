@@ -70,8 +70,8 @@ fn hash(parts: &[&str]) -> String {
         digest.update((part.len() as u64).to_be_bytes());
         digest.update(part.as_bytes());
     }
-    let bits = digest.finalize().iter().take(5).fold(0_u64, |bits, byte| bits << 8 | u64::from(*byte));
-    (0..HASH).rev().map(|at| char::from(ALPHABET[(bits >> (at * 5)) as usize & 31])).collect()
+    // Eight bytes for eight characters: each gives five bits.
+    digest.finalize().iter().take(HASH).map(|byte| char::from(ALPHABET[usize::from(byte & 31)])).collect()
 }
 
 #[cfg(test)]

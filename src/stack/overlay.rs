@@ -46,10 +46,10 @@ fn prune(node: &mut Node, refused: &HashSet<Span>, at: &Path, paths: &mut Vec<Pa
         Value::Scalar(_) => {}
         Value::List(items) => {
             let before = items.len();
+            let first = items.iter().position(|item| refused.contains(&item.span)).unwrap_or(before);
             items.retain(|item| !refused.contains(&item.span));
-            if items.len() < before {
-                paths.push(at.clone());
-            }
+            // Those behind it move up: what a rule says about them would point to their neighbours.
+            paths.extend((first..before).map(|index| at.index(index)));
             for (index, item) in items.iter_mut().enumerate() {
                 prune(item, refused, &at.index(index), paths);
             }
@@ -115,11 +115,11 @@ mod tests {
 
     #[test]
     fn what_was_refused_is_taken_out() {
-        let mut tree = tree("a: {x: bad, y: 2}\nl: [bad, ok]\n");
+        let mut tree = tree("a: {x: bad, y: 2}\nl: [ok, bad, moved]\n");
         let bad = |path: &str| Path::from(path).find(&tree, Span::default()).span;
-        let refused = HashSet::from([bad("a.x"), bad("l[0]")]);
+        let refused = HashSet::from([bad("a.x"), bad("l[1]")]);
         let paths = without(&mut tree, &refused);
-        assert_eq!(shown(&tree), "{a:{y:2} l:[ok]}");
-        assert_eq!(paths, [Path::from("a.x"), Path::from("l")]);
+        assert_eq!(shown(&tree), "{a:{y:2} l:[ok moved]}");
+        assert_eq!(paths, [Path::from("a.x"), Path::from("l[1]"), Path::from("l[2]")]);
     }
 }

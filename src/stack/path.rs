@@ -6,6 +6,7 @@ use std::fmt;
 use std::fmt::Write as _;
 
 use super::node::{Node, Value};
+use super::schema;
 use super::source::Span;
 
 /// A way from the top of a stack to one of its values.
@@ -27,7 +28,26 @@ pub struct Found {
     pub exact: bool,
 }
 
+impl Found {
+    /// What to write at the place: the path, and its default if that is what counts.
+    pub fn label(self, path: &Path) -> String {
+        match schema::default(path.keys()) {
+            _ if self.exact => format!("`{path}`"),
+            Some(default) => format!("`{path}` is {default} by default"),
+            None => format!("`{path}` is not given"),
+        }
+    }
+}
+
 impl Path {
+    /// The keys on the way; `None` if an index is among them.
+    fn keys(&self) -> impl Iterator<Item = Option<&str>> {
+        self.0.iter().map(|step| match step {
+            Step::Key(key) => Some(key.as_str()),
+            Step::Index(_) => None,
+        })
+    }
+
     /// Follows a key.
     #[must_use]
     pub fn key(&self, key: &str) -> Self {

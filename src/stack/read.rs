@@ -5,11 +5,13 @@
 
 use std::collections::HashMap;
 
-use serde_yaml::granit_parser::{self, ErrorKind, Event, Parser, ScalarStyle, ScanError, StrInput};
+use serde_yaml::granit_parser::{self, Event, Parser, ScalarStyle, StrInput};
 
 use super::node::{Entry, Node, Scalar, Value, excerpt};
 use super::report::Problem;
 use super::source::Span;
+
+mod syntax;
 
 /// The largest file that is read, in bytes.
 pub const MAX_BYTES: usize = 1 << 20;
@@ -116,7 +118,7 @@ impl<'t> Reader<'t> {
                 let range = span.byte_range().unwrap_or(0..0);
                 Ok((event, Span::new(range.start, range.end)))
             }
-            Some(Err(error)) => Err(syntax(&error, self.text)),
+            Some(Err(error)) => Err(syntax::problem(&error, self.text)),
             None => {
                 let end = Span::new(self.text.len(), self.text.len());
                 Err(Problem::error("not valid YAML: the file ends too early", end, "ends here"))
@@ -264,9 +266,10 @@ impl<'t> Reader<'t> {
         if self.nodes <= MAX_NODES && self.bytes <= MAX_TEXT {
             return Ok(());
         }
-        let message = match self.nodes > MAX_NODES {
-            true => format!("the file holds more than {MAX_NODES} values"),
-            false => format!("the file's values hold more than {} MiB of text", MAX_TEXT >> 20),
+        let message = if self.nodes > MAX_NODES {
+            format!("the file holds more than {MAX_NODES} values")
+        } else {
+            format!("the file's values hold more than {} MiB of text", MAX_TEXT >> 20)
         };
         Err(Problem::error(message, span, "the limit is passed here")
             .help("an alias counts each time that it is used"))
@@ -279,154 +282,5 @@ impl<'t> Reader<'t> {
     }
 }
 
-fn syntax(error: &ScanError, text: &str) -> Problem {
-    let at = error.marker().byte_offset().unwrap_or(text.len());
-    let width = text.get(at..).and_then(|rest| rest.chars().next()).filter(|c| *c != '\n' && *c != '\r');
-    let span = Span::new(at, at + width.map_or(0, char::len_utf8));
-    let (what, help) = explain(error.kind());
-    let what = what.map_or_else(|| error.info(), str::to_owned);
-    Problem::error(format!("not valid YAML: {what}"), span, "here").help(help)
-}
-
-/// The common mistakes in plain words; the parser's words for the others.
-fn explain(kind: &ErrorKind) -> (Option<&'static str>, &'static str) {
-    use ErrorKind as E;
-    match kind {
-        E::TabNotAllowed | E::TabInBlockIndentation | E::TabInIndentation | E::TabInPlainScalar => {
-            (Some("a tab where YAML wants spaces"), "indent with spaces, two for each level")
-        }
-        E::MappingValueNotAllowed => (
-            Some("a second `: ` in one line, or a key that is indented too far"),
-            "put each `key: value` on a line of its own, and quote a value that holds `: `",
-        ),
-        E::InvalidIndentation | E::ExpectedBlockMappingKey | E::ExpectedBlockSequenceEntry => (
-            Some("a line is indented like none of the lines that it could belong to"),
-            "keys of one section start in the same column",
-        ),
-        E::SimpleKeyExpected | E::InvalidSimpleKey => {
-            (Some("a key without its colon"), "write `key: value`, with a space after the colon")
-        }
-        E::UnclosedQuotedScalar | E::InvalidQuotedScalarIndent => {
-            (Some("a quote that is never closed"), "close the quote, or double it inside single quotes")
-        }
-        E::UnclosedFlowCollection { .. }
-        | E::UnexpectedEofFlowMapping
-        | E::UnexpectedEofFlowSequence
-        | E::UnexpectedEofImplicitFlowMapping => {
-            (Some("a bracket or brace that is never closed"), "close it with `]` or `}`")
-        }
-        E::ExpectedFlowMappingSeparator | E::ExpectedFlowSequenceSeparator => {
-            (Some("a comma or a closing bracket is missing"), "separate what is in brackets with commas")
-        }
-        E::UnknownAnchor => {
-            (Some("an alias (`*name`) without its anchor (`&name`)"), "define the anchor above it")
-        }
-        E::RecursionLimitExceeded => (
-            Some("lists and mappings are nested too deep"),
-            "a stack file needs six levels; quote a text that is full of brackets",
-        ),
-        E::DirectiveDisallowed => (Some("a YAML directive (`%...`)"), "leave the line out"),
-        E::BomInsideDocument | E::UnexpectedCharacter { .. } => {
-            (None, "remove the character, or quote the text that it belongs to")
-        }
-        _ => (None, "see the line above as well: YAML notices some mistakes late"),
-    }
-}
-
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn root(text: &str) -> Node {
-        let reading = read(text).unwrap_or_else(|problem| panic!("{problem}: {text}"));
-        assert_eq!(reading.problems, [], "{text}");
-        reading.root
-    }
-
-    fn refused(text: &str) -> String {
-        match read(text) {
-            Err(problem) => problem.to_string(),
-            Ok(reading) => reading.problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "),
-        }
-    }
-
-    #[test]
-    fn keys_and_values_know_their_places() {
-        let text = "# top\nweb:\n  scale: {min: 2, max: 8}\n  list:\n  - a\n  - 'b c'\nend: x\n";
-        let root = root(text);
-        let slice = |span: Span| &text[span.start..span.end];
-        let web = root.get("web").unwrap();
-        assert_eq!(slice(web.key_span), "web");
-        assert_eq!(slice(web.node.span), "scale: {min: 2, max: 8}\n  list:\n  - a\n  - 'b c'");
-        let scale = web.node.get("scale").unwrap();
-        assert_eq!(slice(scale.node.span), "{min: 2, max: 8}");
-        assert_eq!(slice(scale.node.get("max").unwrap().node.span), "8");
-        let Value::List(items) = &web.node.get("list").unwrap().node.value else { panic!("a list") };
-        assert_eq!(slice(items[1].span), "'b c'");
-    }
-
-    #[test]
-    fn anchors_and_merge_keys_keep_the_place_of_their_definition() {
-        let text = "base: &b {a: 1, c: 2}\nuse:\n  <<: *b\n  c: 3\nlist: [*b]\n";
-        let root = root(text);
-        let used = &root.get("use").unwrap().node;
-        let found: Vec<_> = used
-            .entries()
-            .iter()
-            .map(|entry| (&*entry.key, entry.node.scalar().unwrap().text.as_str()))
-            .collect();
-        assert_eq!(found, [("c", "3"), ("a", "1")]);
-        assert_eq!(&text[used.get("a").unwrap().key_span.start..][..1], "a");
-        assert_eq!(used.get("a").unwrap().key_span.start, text.find("a: 1").unwrap());
-    }
-
-    #[test]
-    fn a_leading_byte_order_mark_is_no_mistake() {
-        let text = "\u{feff}stack: x\n";
-        let root = root(text);
-        let entry = &root.entries()[0];
-        assert_eq!((entry.key.as_str(), &text[entry.key_span.start..entry.key_span.end]), ("stack", "stack"));
-    }
-
-    #[test]
-    fn what_no_stack_file_holds_is_refused() {
-        let deep = "[".repeat(200);
-        let deep_block: String = (0..200).map(|n| format!("{}a:\n", " ".repeat(n))).collect();
-        let wide = "- x\n".repeat(30_000);
-        let bomb = format!(
-            "a: &a [x,x,x,x,x,x,x,x,x]\n{}",
-            ('b'..='i')
-                .map(|c| format!("{c}: &{c} [{}]\n", format!("*{},", (c as u8 - 1) as char).repeat(9)))
-                .collect::<String>()
-        );
-        let text_bomb = format!("a: &a \"{}\"\nb: [{}]\n", "x".repeat(4000), "*a,\n".repeat(5000));
-        let cases = [
-            ("", "the file is empty"),
-            ("# only a comment\n", "the file is empty"),
-            ("---\n...\n", "the file is empty"),
-            ("a: 1\n---\nb: 2\n", "a second document in the file"),
-            ("a: 1\na: 2\n", "the key `a` is given twice"),
-            ("a: *b\n", "not valid YAML: an alias (`*name`) without its anchor (`&name`)"),
-            ("a: &a [*a]\n", "an alias (`*name`) inside the value that it names"),
-            ("a:\n\tb: 1\n", "not valid YAML: a tab where YAML wants spaces"),
-            ("a: b: c\n", "not valid YAML: a second `: ` in one line, or a key that is indented too far"),
-            ("a: \"x\n", "not valid YAML: a quote that is never closed"),
-            ("a: [1, 2\n", "not valid YAML: a bracket or brace that is never closed"),
-            ("? [a]\n: 1\n", "a key must be a single word"),
-            ("a: !include x\n", "a YAML tag (`!...`) has no meaning here"),
-            ("%YAML 1.2\n---\na: 1\n", "not valid YAML: a YAML directive (`%...`)"),
-            ("<<: 3\na: 1\n", "`<<` takes a mapping"),
-            (&deep, "not valid YAML: lists and mappings are nested too deep"),
-            (&deep_block, "not valid YAML: lists and mappings are nested too deep"),
-            (&wide, "the file holds more than 20000 values"),
-            (&bomb, "the file holds more than 20000 values"),
-            (&text_bomb, "the file's values hold more than 4 MiB of text"),
-            (&"x".repeat(5000), "a line is longer than 4096 bytes"),
-            (&"x\n".repeat(600_000), "the file is larger than 1024 KiB"),
-        ];
-        for (text, expected) in cases {
-            assert_eq!(refused(text), expected, "{:?}", text.get(..60).unwrap_or(text));
-        }
-        assert!(refused("a: \u{0}\n").contains("unexpected character"), "{}", refused("a: \u{0}\n"));
-    }
-}
+mod tests;

@@ -108,7 +108,11 @@ impl Diagnostic for Problem {
 
 /// All that was found in one file, in the file's order.
 #[derive(Clone, Debug)]
-pub struct Report {
+pub struct Report(Box<Contents>);
+
+/// In a box, because a report is the error side of many results.
+#[derive(Clone, Debug)]
+struct Contents {
     message: String,
     help: Option<String>,
     file: Option<(Source, miette::NamedSource<std::sync::Arc<str>>)>,
@@ -128,23 +132,25 @@ impl Report {
         problems.truncate(TOLD);
         let help = (untold > 0)
             .then(|| format!("the first {TOLD} are shown; {untold} more follow once these are mended"));
-        Self { message, help, file: Some((source.clone(), source.named())), problems }
+        let file = Some((source.clone(), source.named()));
+        Self(Box::new(Contents { message, help, file, problems }))
     }
 
     /// A report about a file that could not be read, or that has no place to point to.
     pub fn plain(message: impl Into<String>, help: impl Into<String>) -> Self {
-        Self { message: message.into(), help: Some(help.into()), file: None, problems: Vec::new() }
+        let (message, help) = (message.into(), Some(help.into()));
+        Self(Box::new(Contents { message, help, file: None, problems: Vec::new() }))
     }
 
     /// The findings, at most the first hundred.
     pub fn problems(&self) -> &[Problem] {
-        &self.problems
+        &self.0.problems
     }
 
     /// Each finding with its line and column, both counted from 1: for annotations and logs.
     pub fn located(&self) -> impl Iterator<Item = (usize, usize, &Problem)> {
-        self.file.iter().flat_map(|(source, _)| {
-            self.problems.iter().map(|problem| {
+        self.0.file.iter().flat_map(|(source, _)| {
+            self.0.problems.iter().map(|problem| {
                 let (line, column) = source.line_column(problem.start());
                 (line, column, problem)
             })
@@ -153,13 +159,13 @@ impl Report {
 
     /// Whether nothing was found.
     pub fn is_empty(&self) -> bool {
-        self.problems.is_empty()
+        self.0.problems.is_empty()
     }
 }
 
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.message)
+        f.write_str(&self.0.message)
     }
 }
 
@@ -167,20 +173,20 @@ impl std::error::Error for Report {}
 
 impl Diagnostic for Report {
     fn severity(&self) -> Option<Severity> {
-        let all_warnings = !self.is_empty() && !self.problems.iter().any(Problem::is_error);
+        let all_warnings = !self.is_empty() && !self.0.problems.iter().any(Problem::is_error);
         Some(if all_warnings { Severity::Warning } else { Severity::Error })
     }
 
     fn help<'a>(&'a self) -> Option<Box<dyn fmt::Display + 'a>> {
-        self.help.as_ref().map(|help| Box::new(help) as Box<dyn fmt::Display>)
+        self.0.help.as_ref().map(|help| Box::new(help) as Box<dyn fmt::Display>)
     }
 
     fn source_code(&self) -> Option<&dyn SourceCode> {
-        self.file.as_ref().map(|(_, named)| named as &dyn SourceCode)
+        self.0.file.as_ref().map(|(_, named)| named as &dyn SourceCode)
     }
 
     fn related<'a>(&'a self) -> Option<Box<dyn Iterator<Item = &'a dyn Diagnostic> + 'a>> {
-        match self.problems.as_slice() {
+        match self.0.problems.as_slice() {
             [] => Some(Box::new(iter::empty())),
             problems => Some(Box::new(problems.iter().map(|problem| problem as &dyn Diagnostic))),
         }

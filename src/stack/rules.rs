@@ -42,20 +42,17 @@ impl<'a> Findings<'a> {
         if paths.iter().any(|path| self.refused.iter().any(|refused| refused.touches(path))) {
             return;
         }
-        let mut places = paths.iter().map(|path| self.place(path));
-        let Some((span, label)) = places.next() else { return };
-        let problem = places.fold(problem(span, label), |problem, (span, label)| problem.also(span, label));
+        let [first, others @ ..] = paths.as_slice() else { return };
+        let found = first.find(self.tree, self.home);
+        let mut problem = problem(found.span, found.label(first));
+        for path in others {
+            let found = path.find(self.tree, self.home);
+            // Of a section that is nowhere in the file there is no second place to show.
+            if found.exact || found.span != self.home {
+                problem = problem.also(found.span, found.label(path));
+            }
+        }
         self.problems.push(problem);
-    }
-
-    fn place(&self, path: &Path) -> (Span, String) {
-        let found = path.find(self.tree, self.home);
-        let label = if found.exact {
-            format!("`{path}`")
-        } else {
-            format!("`{path}` is not given: its default counts")
-        };
-        (found.span, label)
     }
 
     /// Whether a value is written in the file.

@@ -145,6 +145,19 @@ fn search(schema: &Value, key: &str, at: &str, found: &mut Vec<String>) {
     }
 }
 
+/// The default of the value that some keys lead to, if it is a single one.
+pub fn default<'k>(mut keys: impl Iterator<Item = Option<&'k str>>) -> Option<String> {
+    let leaf = keys.try_fold(root(), |schema, key| {
+        let key = key?;
+        properties(schema).find_map(|(name, property)| (name == key).then_some(property))
+    })?;
+    match &leaf["default"] {
+        Value::String(text) => Some(format!("`{text}`")),
+        value @ (Value::Number(_) | Value::Bool(_)) => Some(value.to_string()),
+        _ => None,
+    }
+}
+
 /// The properties of a schema, those of its alternatives included.
 pub fn properties(schema: &Value) -> impl Iterator<Item = (&String, &Value)> {
     let branches = schema["anyOf"].as_array().into_iter().flatten();
@@ -207,6 +220,16 @@ mod tests {
         let item = &overlay["properties"]["web"]["anyOf"][0]["properties"]["scale"]["properties"]["schedule"]
             ["items"];
         assert_eq!(item["required"], json!(["name"]));
+    }
+
+    #[test]
+    fn a_default_is_known_by_its_path() {
+        let default = |path: &[&'static str]| super::default(path.iter().map(|key| Some(*key)));
+        assert_eq!(default(&["web", "scale", "max"]).as_deref(), Some("8"));
+        assert_eq!(default(&["database", "engine"]).as_deref(), Some("`mysql-8.4`"));
+        assert_eq!(default(&["database", "iops"]), None);
+        assert_eq!(default(&["web", "scale"]), None);
+        assert_eq!(default(&["nowhere"]), None);
     }
 
     #[test]

@@ -50,7 +50,14 @@ impl Source {
     /// Keeps `text` for showing. Characters that steer a terminal are replaced by harmless ones of the same
     /// length, so that offsets hold and a hostile file cannot write to the reader's screen.
     pub fn new(name: &str, text: &str) -> Self {
-        Self { name: name.into(), shown: text.chars().map(harmless).collect::<String>().into() }
+        let mut rest = text.chars().peekable();
+        let mut shown = String::with_capacity(text.len());
+        while let Some(c) = rest.next() {
+            // A carriage return alone is a line break to YAML, and would overwrite the line on a terminal.
+            let alone = c == '\r' && rest.peek() != Some(&'\n');
+            shown.push(if alone { '\n' } else { harmless(c) });
+        }
+        Self { name: name.into(), shown: shown.into() }
     }
 
     /// The file's name as it was given.
@@ -102,10 +109,10 @@ mod tests {
 
     #[test]
     fn what_is_shown_has_the_length_of_what_was_written() {
-        let hostile = "a\u{1b}[31m\u{85}\u{202e}\u{feff}\u{0}ü\r\n\tz";
+        let hostile = "a\u{1b}[31m\u{85}\u{202e}\u{feff}\u{0}ü\r\n\tz\ry\r";
         let source = Source::new("x", hostile);
         assert_eq!(source.text().len(), hostile.len());
-        assert_eq!(source.text(), "a?[31m\u{bf}\u{fffd}\u{fffd}?ü\r\n\tz");
+        assert_eq!(source.text(), "a?[31m\u{bf}\u{fffd}\u{fffd}?ü\r\n\tz\ny\n");
     }
 
     #[test]

@@ -4,7 +4,7 @@
 
 use serde_json::Value as Schema;
 
-use super::{Judgement, choices, grammar};
+use super::{Judgement, choices, fits, grammar};
 use crate::stack::node::{Kind, Node, Scalar, Value, excerpt};
 use crate::stack::report::Problem;
 use crate::stack::schema;
@@ -77,7 +77,16 @@ pub fn remedy(node: &Node, schema: &Schema) -> Option<String> {
         }
         Kind::Number(_) if takes("integer") => Some("write it without a fraction".to_owned()),
         Kind::Integer(_) if takes("boolean") => Some("write `true` or `false`".to_owned()),
-        _ if takes("object") => Some(keys()),
+        _ if takes("object") => {
+            let off = ["off", "no", "false", "disabled"].contains(&text.to_ascii_lowercase().as_str());
+            let switched_off =
+                Node { span: node.span, value: Value::Scalar(Scalar::plain("none".to_owned())) };
+            if off && fits(&switched_off, schema) {
+                Some("write `none` to leave it out".to_owned())
+            } else {
+                Some(keys())
+            }
+        }
         _ if takes("array") => Some(format!("write `[{}]`", excerpt(text))),
         _ if takes("string") => Some(format!("write `\"{}\"`, with quotes", excerpt(text))),
         _ => None,
@@ -118,6 +127,17 @@ pub fn unknown(key: &str, span: Span, path: &str, guess: Option<&str>) -> Proble
 
 fn within(path: &str) -> String {
     if path.is_empty() { String::new() } else { format!(" in `{path}`") }
+}
+
+/// A few words for the place of a refused value: the value that was meant, or what was expected.
+pub fn label(message: &str, schema: &Schema) -> String {
+    match message.rsplit_once("; ") {
+        Some((_, guess)) if guess.starts_with("did you mean") => guess.to_owned(),
+        _ => match message.strip_prefix("must be ").and_then(|range| range.split_once(", found")) {
+            Some((range, _)) if range.len() <= 40 => range.to_owned(),
+            _ => format!("expected {}", expected(schema)),
+        },
+    }
 }
 
 /// Judges a value of a list of choices.

@@ -7,7 +7,6 @@ use super::*;
 fn found(text: &str) -> Vec<String> {
     let root = read(text).unwrap_or_else(|problem| panic!("{problem}: {text}")).root;
     let checked = check(&root);
-    assert_eq!(checked.problems.is_empty(), checked.refused.is_empty(), "{text}");
     checked
         .problems
         .iter()
@@ -91,7 +90,7 @@ fn types() {
         assert_eq!(one(text), expected);
     }
     assert!(one("database: off").starts_with(
-        "`database`: expected a mapping or `none`, found text \"off\" [it takes the keys `engine`"
+        "`database`: expected a mapping or `none`, found text \"off\" [write `none` to leave it out]"
     ));
 }
 
@@ -165,7 +164,7 @@ fn values() {
         ),
         (
             "network: {zones: [us-esat-1a]}",
-            "`network.zones[0]`: no region is named `us-esat-1`; did you mean `us-east-1`? [write `us-east-1` or `eu-central-1`]",
+            "`network.zones[0]`: no region is named `us-esat-1`; did you mean `us-east-1`? [write `us-east-1a` or `eu-central-1b`]",
         ),
         (
             "network: {flow_logs: {days: 31}}",
@@ -188,7 +187,7 @@ fn values() {
     ] {
         assert_eq!(one(text), expected);
     }
-    let many: String = (0..41).map(|n| format!("  t{n}: x\n")).collect();
+    let many = (0..41).map(|n| format!("  t{n}: x")).collect::<Vec<_>>().join("\n");
     assert_eq!(one(&format!("tags:\n{many}")), "`tags`: at most 40 entries, found 41");
 }
 

@@ -84,7 +84,7 @@ impl FromStr for Cron {
                         field.name
                     ),
                     format!(
-                        "a {} is `*`, a number from {} to {}{words}, a range `a-b`, a step `*/n` or a list `a,b`",
+                        "the {} is `*`, a number from {} to {}{words}, a range `a-b`, a step `*/n` or a list `a,b`",
                         field.name, field.least, field.greatest
                     ),
                 ));

@@ -133,8 +133,14 @@ impl FromStr for DbInstanceType {
 }
 
 fn mismatch<T: Text>(text: &str, prefix: &str, guess: Option<String>) -> Wrong {
-    let guess = guess.map(|guess| format!("; did you mean `{prefix}{guess}`?")).unwrap_or_default();
-    Wrong::new(format!("expected {}, found `{}`{guess}", T::WHAT, excerpt(text)), T::example())
+    let message = format!("expected {}, found `{}`", T::WHAT, excerpt(text));
+    match guess {
+        Some(guess) => Wrong::new(
+            format!("{message}; did you mean `{prefix}{guess}`?"),
+            format!("write `{prefix}{guess}`"),
+        ),
+        None => Wrong::new(message, T::example()),
+    }
 }
 
 /// Checks `family.size`; a misspelling gives the type that is probably meant.
@@ -225,8 +231,8 @@ mod tests {
             "expected an EC2 instance type, found `m7g.larg`; did you mean `m7g.large`?"
         );
         assert_eq!(
-            message("mg7.large"),
-            "expected an EC2 instance type, found `mg7.large`; did you mean `m7g.large`?"
+            message("m-7g.large"),
+            "expected an EC2 instance type, found `m-7g.large`; did you mean `m7g.large`?"
         );
         assert_eq!(message("large"), "expected an EC2 instance type, found `large`");
         assert_eq!(

@@ -82,8 +82,13 @@ impl FromStr for Region {
         // Of a zone, the region is what was meant.
         let zone = text.strip_suffix(|c: char| c.is_ascii_lowercase()).filter(|region| well_formed(region));
         let guess = zone.or_else(|| suggest::nearest(text, REGIONS));
-        let guess = guess.map(|region| format!("; did you mean `{region}`?")).unwrap_or_default();
-        Err(Wrong::new(format!("no region is named `{}`{guess}", excerpt(text)), Self::example()))
+        let message = format!("no region is named `{}`", excerpt(text));
+        Err(match guess {
+            Some(region) => {
+                Wrong::new(format!("{message}; did you mean `{region}`?"), format!("write `{region}`"))
+            }
+            None => Wrong::new(message, Self::example()),
+        })
     }
 }
 
@@ -148,7 +153,10 @@ impl FromStr for Zone {
         let last = text.bytes().next_back().filter(|letter| (b'a'..b'a' + Self::LETTERS).contains(letter));
         match last.zip(text.get(..text.len().saturating_sub(1))) {
             Some((letter, region)) if region.ends_with(|c: char| c.is_ascii_digit()) => {
-                region.parse().map(|region| Self { region, letter })
+                let region: Result<Region, Wrong> = region.parse();
+                region
+                    .map(|region| Self { region, letter })
+                    .map_err(|wrong| Wrong { help: Self::example(), ..wrong })
             }
             _ => Err(Wrong::not::<Self>(text)),
         }
