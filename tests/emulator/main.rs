@@ -2,8 +2,13 @@
 //!
 //! One file a kind; [`world`] makes resources as the executor would, [`law`] goes the whole way of one kind.
 
+mod elastic_ip;
 mod ground;
+mod internet_gateway;
 mod law;
+mod nat_gateway;
+mod route_table;
 mod subnet;
 mod vpc;
+mod vpc_endpoint;
 mod world;
