@@ -1,0 +1,14 @@
+//! The laws that every kind obeys, held against the AWS emulator that `make test` starts.
+//!
+//! One file a kind; [`world`] makes resources as the executor would, [`law`] goes the whole way of one kind.
+
+mod elastic_ip;
+mod ground;
+mod internet_gateway;
+mod law;
+mod nat_gateway;
+mod route_table;
+mod subnet;
+mod vpc;
+mod vpc_endpoint;
+mod world;
