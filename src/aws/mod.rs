@@ -11,6 +11,7 @@ pub mod kind;
 pub mod kinds;
 pub mod lease;
 pub mod names;
+pub mod policy;
 pub mod tags;
 
 pub use client::{Aws, Scope};

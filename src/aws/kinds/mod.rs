@@ -5,11 +5,20 @@ use crate::model::schema::Catalog;
 use super::kind::{Kind, Of};
 
 mod ec2;
+mod launch_data;
+pub mod launch_template;
+pub mod role;
+pub mod security_group;
 pub mod subnet;
 pub mod vpc;
 
 /// Every kind.
-pub const ALL: &[&dyn Kind] = &[&Of::<vpc::Vpc>::KIND, &Of::<subnet::Subnet>::KIND];
+pub const ALL: &[&dyn Kind] = &[
+    &Of::<vpc::Vpc>::KIND,
+    &Of::<subnet::Subnet>::KIND,
+    &Of::<role::Role>::KIND,
+    &Of::<launch_template::LaunchTemplate>::KIND,
+];
 
 /// The kind of that name.
 pub fn get(kind: &str) -> Option<&'static dyn Kind> {
