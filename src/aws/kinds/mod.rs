@@ -4,12 +4,20 @@ use crate::model::schema::Catalog;
 
 use super::kind::{Kind, Of};
 
+mod acm;
+pub mod certificate;
+pub mod certificate_validation;
+pub mod dns_record;
 mod ec2;
+mod elb;
 mod launch_data;
 pub mod launch_template;
+pub mod listener;
+pub mod load_balancer;
 pub mod role;
 pub mod security_group;
 pub mod subnet;
+pub mod target_group;
 pub mod vpc;
 
 /// Every kind.
