@@ -4,12 +4,24 @@ use crate::model::schema::Catalog;
 
 use super::kind::{Kind, Of};
 
+mod acm;
+pub mod certificate;
+pub mod certificate_validation;
+pub mod dns_record;
 mod ec2;
 pub mod elastic_ip;
+mod elb;
 pub mod internet_gateway;
+mod launch_data;
+pub mod launch_template;
+pub mod listener;
+pub mod load_balancer;
 pub mod nat_gateway;
+pub mod role;
 pub mod route_table;
+pub mod security_group;
 pub mod subnet;
+pub mod target_group;
 pub mod vpc;
 pub mod vpc_endpoint;
 
@@ -22,6 +34,13 @@ pub const ALL: &[&dyn Kind] = &[
     &Of::<nat_gateway::NatGateway>::KIND,
     &Of::<route_table::RouteTable>::KIND,
     &Of::<vpc_endpoint::VpcEndpoint>::KIND,
+    &Of::<role::Role>::KIND,
+    &Of::<launch_template::LaunchTemplate>::KIND,
+    &Of::<load_balancer::LoadBalancer>::KIND,
+    &Of::<target_group::TargetGroup>::KIND,
+    &Of::<listener::Listener>::KIND,
+    &Of::<certificate::Certificate>::KIND,
+    &Of::<certificate_validation::CertificateValidation>::KIND,
 ];
 
 /// The kind of that name.
