@@ -4,12 +4,18 @@ use crate::model::schema::Catalog;
 
 use super::kind::{Kind, Of};
 
+pub mod db_subnet_group;
 mod ec2;
+mod rds;
 pub mod subnet;
 pub mod vpc;
 
 /// Every kind.
-pub const ALL: &[&dyn Kind] = &[&Of::<vpc::Vpc>::KIND, &Of::<subnet::Subnet>::KIND];
+pub const ALL: &[&dyn Kind] = &[
+    &Of::<vpc::Vpc>::KIND,
+    &Of::<subnet::Subnet>::KIND,
+    &Of::<db_subnet_group::DbSubnetGroup>::KIND,
+];
 
 /// The kind of that name.
 pub fn get(kind: &str) -> Option<&'static dyn Kind> {
