@@ -4,6 +4,7 @@ use crate::model::schema::Catalog;
 
 use super::kind::{Kind, Of};
 
+pub mod db_parameter_group;
 pub mod db_subnet_group;
 mod ec2;
 mod rds;
@@ -15,6 +16,7 @@ pub const ALL: &[&dyn Kind] = &[
     &Of::<vpc::Vpc>::KIND,
     &Of::<subnet::Subnet>::KIND,
     &Of::<db_subnet_group::DbSubnetGroup>::KIND,
+    &Of::<db_parameter_group::DbParameterGroup>::KIND,
 ];
 
 /// The kind of that name.
