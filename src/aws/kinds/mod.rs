@@ -4,10 +4,12 @@ use crate::model::schema::Catalog;
 
 use super::kind::{Kind, Of};
 
+pub mod db_instance;
 pub mod db_parameter_group;
 pub mod db_subnet_group;
 mod ec2;
 mod rds;
+pub mod security_group;
 pub mod subnet;
 pub mod vpc;
 
@@ -17,6 +19,7 @@ pub const ALL: &[&dyn Kind] = &[
     &Of::<subnet::Subnet>::KIND,
     &Of::<db_subnet_group::DbSubnetGroup>::KIND,
     &Of::<db_parameter_group::DbParameterGroup>::KIND,
+    &Of::<db_instance::DbInstance>::KIND,
 ];
 
 /// The kind of that name.
