@@ -7,19 +7,27 @@ use super::kind::{Kind, Of};
 mod acm;
 pub mod certificate;
 pub mod certificate_validation;
+pub mod db_instance;
+pub mod db_parameter_group;
+pub mod db_subnet_group;
 pub mod dns_record;
 mod ec2;
 pub mod elastic_ip;
+pub mod flow_log;
 mod elb;
 pub mod internet_gateway;
 mod launch_data;
 pub mod launch_template;
 pub mod listener;
 pub mod load_balancer;
+pub mod log_group;
 pub mod nat_gateway;
+mod rds;
 pub mod role;
 pub mod route_table;
+pub mod rule;
 pub mod security_group;
+pub mod security_group_rules;
 pub mod subnet;
 pub mod target_group;
 pub mod vpc;
@@ -34,6 +42,10 @@ pub const ALL: &[&dyn Kind] = &[
     &Of::<nat_gateway::NatGateway>::KIND,
     &Of::<route_table::RouteTable>::KIND,
     &Of::<vpc_endpoint::VpcEndpoint>::KIND,
+    &Of::<security_group::SecurityGroup>::KIND,
+    &Of::<security_group_rules::SecurityGroupRules>::KIND,
+    &Of::<log_group::LogGroup>::KIND,
+    &Of::<flow_log::FlowLog>::KIND,
     &Of::<role::Role>::KIND,
     &Of::<launch_template::LaunchTemplate>::KIND,
     &Of::<load_balancer::LoadBalancer>::KIND,
@@ -41,6 +53,9 @@ pub const ALL: &[&dyn Kind] = &[
     &Of::<listener::Listener>::KIND,
     &Of::<certificate::Certificate>::KIND,
     &Of::<certificate_validation::CertificateValidation>::KIND,
+    &Of::<db_subnet_group::DbSubnetGroup>::KIND,
+    &Of::<db_parameter_group::DbParameterGroup>::KIND,
+    &Of::<db_instance::DbInstance>::KIND,
 ];
 
 /// The kind of that name.
