@@ -8,3 +8,4 @@ pub mod aws;
 pub mod model;
 pub mod run;
 pub mod stack;
+pub mod ui;

@@ -7,7 +7,7 @@ use serde::Serialize;
 use crate::model::address::Address;
 use crate::model::plan::{Action, Plan, Reason};
 
-use super::fault::Class;
+pub use super::fault::Class;
 
 /// Something that happened, and when: milliseconds since the run began.
 #[derive(Clone, Debug, PartialEq, Serialize)]

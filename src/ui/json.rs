@@ -1,0 +1,128 @@
+//! A plan for programs, in the shape of Terraform's plan JSON, so that the tools made for it understand it.
+//!
+//! <https://developer.hashicorp.com/terraform/internals/json-format>: `format_version` and
+//! `resource_changes[].change` are as there; what Terraform does not have (why a change is made, what it does,
+//! what blocks it) stands beside them.
+
+use serde_json::{Map, Value, json};
+
+use crate::model::diff::Change;
+use crate::model::lint::Finding;
+use crate::model::plan::{Action, Plan, Reason, Step};
+use crate::model::spec::Spec;
+
+use super::plan::{Context, expected_seconds, old_goes_first};
+use super::{value, words};
+
+/// The version of Terraform's plan format that this one follows.
+pub const FORMAT_VERSION: &str = "1.2";
+
+/// The plan as one JSON object.
+///
+/// A replacement is one entry, as in Terraform. In `before` and `after` ids are plain text; what is not known
+/// before the plan is applied is absent from `after` and `true` in `after_unknown`.
+pub fn plan_json(plan: &Plan, findings: &[Finding], context: &Context) -> Value {
+    let changes: Vec<Value> = plan
+        .steps
+        .iter()
+        .filter(|step| step.reason != Reason::Replaced)
+        .map(|step| resource_change(plan, step))
+        .collect();
+    json!({
+        "format_version": FORMAT_VERSION,
+        "drucloud_version": env!("CARGO_PKG_VERSION"),
+        "stack": context.stack,
+        "environment": context.env,
+        "region": context.region,
+        "account": context.account,
+        "endpoint": context.endpoint,
+        "resource_changes": changes,
+        "unchanged": plan.kept,
+        "blocked": plan.blocked,
+        "findings": findings,
+        "summary": plan.summary(),
+        "expected_seconds": expected_seconds(plan),
+        "applyable": plan.blocked.is_empty() && !plan.steps.is_empty(),
+    })
+}
+
+/// One entry of `resource_changes`.
+fn resource_change(plan: &Plan, step: &Step) -> Value {
+    let before = step.live.as_ref().map(|live| spec_value(&live.spec));
+    let after = after(step);
+    let (known, unknown) = match &after {
+        Some(after) => (value::known(after), value::unknown(after).unwrap_or_else(|| json!({}))),
+        None => (None, json!(false)),
+    };
+    json!({
+        "address": step.address,
+        "mode": "managed",
+        "type": step.schema.kind,
+        "name": step.address,
+        "id": step.live.as_ref().map(|live| live.id.as_str()),
+        "change": {
+            "actions": actions(plan, step),
+            "before": before.as_ref().map(value::readable),
+            "after": known,
+            "before_unknown": false,
+            "after_unknown": unknown,
+        },
+        "reason": words::reason(step),
+        "changes": step.changes().iter().map(change).collect::<Vec<_>>(),
+        "data_at_stake": step.schema.data.filter(|_| matches!(step.action, Action::Delete | Action::Replace { .. })),
+        "expected_seconds": step.expected(),
+    })
+}
+
+/// Terraform's names of what is done; the order of a replacement is the order of its two names.
+fn actions(plan: &Plan, step: &Step) -> &'static [&'static str] {
+    match step.action {
+        Action::Create => &["create"],
+        Action::Update { .. } => &["update"],
+        Action::Replace { .. } if old_goes_first(plan, step) => &["delete", "create"],
+        Action::Replace { .. } => &["create", "delete"],
+        Action::Delete => &["delete"],
+        Action::Await => &["no-op"],
+    }
+}
+
+/// One changed property, for programs.
+pub fn change(change: &Change) -> Value {
+    json!({
+        "property": change.property,
+        "from": value::readable(&change.from),
+        "to": value::readable(&change.to),
+        "effect": change.effect,
+        "cause": change.cause,
+    })
+}
+
+/// The properties after the step, with references that have no answer yet; nothing after a deletion.
+///
+/// The step's own spec is as the stack wrote it; what does not change is better known from what is there.
+fn after(step: &Step) -> Option<Value> {
+    let changed = |property: &str| step.changes().iter().find(|c| c.property == property).map(|c| &c.to);
+    let live = step.live.as_ref().map(|live| &live.spec);
+    match (&step.action, live, &step.desired) {
+        (Action::Delete, ..) => None,
+        (Action::Replace { .. }, Some(live), Some(desired)) => {
+            let value = |(name, written): (&String, &Value)| {
+                let same = live.get(name).filter(|_| !step.schema.is_initial(name));
+                (name.clone(), changed(name).or(same).unwrap_or(written).clone())
+            };
+            Some(desired.0.iter().map(value).collect::<Map<_, _>>().into())
+        }
+        (_, Some(live), _) => {
+            let mut map = live.0.clone();
+            for change in step.changes() {
+                map.insert(change.property.clone(), change.to.clone());
+            }
+            Some(map.into())
+        }
+        (_, None, desired) => desired.as_ref().map(spec_value),
+    }
+}
+
+fn spec_value(spec: &Spec) -> Value {
+    Value::Object(spec.0.clone())
+}
