@@ -5,6 +5,7 @@
 //! [`aws`] is the only module that names the AWS SDK; [`cli`] has one file a command.
 
 pub mod aws;
+pub mod cli;
 pub mod model;
 pub mod run;
 pub mod stack;

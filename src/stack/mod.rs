@@ -27,11 +27,15 @@ mod suggest;
 pub mod algorithm;
 pub mod database;
 pub mod engine;
+pub mod expand;
+pub mod facts;
 pub mod load_balancer;
 pub mod names;
 pub mod network;
+pub mod outputs;
 pub mod parameters;
 pub mod site;
+mod template;
 pub mod text;
 pub mod web;
 
