@@ -8,6 +8,8 @@ use miette::{Diagnostic, GraphicalReportHandler, GraphicalTheme, MietteDiagnosti
 use crate::run::fault::{Class, Fault};
 use crate::run::lease::LeaseError;
 use crate::stack::Report;
+use crate::stack::expand::ExpandError;
+use crate::stack::facts::FactsError;
 use crate::ui::style::Style;
 
 /// A failed command.
@@ -46,7 +48,7 @@ impl Failure {
 /// A report as text, for standard error.
 pub fn render(report: &dyn Diagnostic) -> String {
     let style = Style::detect(&std::io::stderr());
-    let theme = if style.color { GraphicalTheme::unicode() } else { GraphicalTheme::unicode_nocolor() };
+    let theme = if style.colour { GraphicalTheme::unicode() } else { GraphicalTheme::unicode_nocolor() };
     let mut text = String::new();
     let handler = GraphicalReportHandler::new_themed(theme).with_width(style.width.clamp(40, 120));
     if handler.render_report(&mut text, report).is_err() {
@@ -60,6 +62,24 @@ pub fn render(report: &dyn Diagnostic) -> String {
 impl From<Report> for Failure {
     fn from(report: Report) -> Self {
         Self { report: Box::new(report), code: ERROR }
+    }
+}
+
+impl From<FactsError> for Failure {
+    fn from(error: FactsError) -> Self {
+        match error {
+            FactsError::Fault(fault) => fault.into(),
+            FactsError::Report(report) => report.into(),
+        }
+    }
+}
+
+impl From<ExpandError> for Failure {
+    fn from(error: ExpandError) -> Self {
+        match error {
+            ExpandError::Report(report) => report.into(),
+            other => Self::plain(other.to_string(), "this is a fault of drucloud: please report it with the stack file"),
+        }
     }
 }
 

@@ -163,7 +163,7 @@ fn settings(context: &Context, snapshots: bool) -> Settings {
     Settings {
         stack: environment.stack.to_string(),
         env: environment.name.to_string(),
-        tags: environment.tags.iter().map(|(key, value)| (key.to_string(), value.to_string())).collect(),
+        tags: environment.tags.0.iter().map(|(key, value)| (key.to_string(), value.to_string())).collect(),
         snapshots,
     }
 }

@@ -9,6 +9,7 @@ use crate::aws::kinds::internet_gateway::InternetGateway;
 use crate::aws::kinds::log_group::LogGroup;
 use crate::aws::kinds::nat_gateway::NatGateway;
 use crate::aws::kinds::role::Role;
+use crate::aws::policy::Policy;
 use crate::aws::kinds::route_table::{Route, RouteTable, Via};
 use crate::aws::kinds::subnet::Subnet;
 use crate::aws::kinds::vpc::Vpc;
@@ -150,7 +151,7 @@ fn flow_logs(plot: &mut Plot<'_>, network: &Network) -> Result<(), ExpandError> 
     });
     let role = Role {
         service: "vpc-flow-logs.amazonaws.com".to_owned(),
-        policies: BTreeMap::from([("write".to_owned(), policy.into())]),
+        policies: BTreeMap::from([("write".to_owned(), Policy::new(policy))]),
         managed: BTreeSet::new(),
         instance_profile: false,
     };

@@ -6,6 +6,7 @@ use crate::aws::kinds::autoscaling_group::{AutoscalingGroup, Policy, Schedule};
 use crate::aws::kinds::launch_template::{LaunchTemplate, Volume};
 use crate::aws::kinds::role::Role;
 use crate::aws::names;
+use crate::aws::policy::Policy as Document;
 use crate::model::graph::Handle;
 use crate::model::spec::Text;
 use crate::stack::network::Tier;
@@ -86,7 +87,7 @@ fn role(plot: &Plot<'_>) -> Role {
                 "Condition": {"StringLike": {"aws:ResourceTag/aws:rds:primaryDBInstanceArn": instance}},
             }],
         });
-        policies.insert("database-secret".to_owned(), policy.into());
+        policies.insert("database-secret".to_owned(), Document::new(policy));
     }
     Role {
         service: "ec2.amazonaws.com".to_owned(),
@@ -118,7 +119,7 @@ fn user_data(plot: &Plot<'_>, section: &Web) -> Result<String, ExpandError> {
 fn instance_tags(plot: &Plot<'_>) -> BTreeMap<String, String> {
     let environment = plot.environment;
     let mut tags: BTreeMap<String, String> =
-        environment.tags.iter().map(|(key, value)| (key.to_string(), value.to_string())).collect();
+        environment.tags.0.iter().map(|(key, value)| (key.to_string(), value.to_string())).collect();
     tags.insert("Name".to_owned(), format!("{}-{}-web", environment.stack, environment.name));
     tags
 }
