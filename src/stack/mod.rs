@@ -1,7 +1,7 @@
 //! The stack file: read, checked and merged into typed environments.
 //!
-//! YAML -> a tree with places ([`read`]) -> checked against the schema of the sections ([`check`]) -> for each
-//! environment its overlay merged in ([`overlay`]), decoded ([`decode`]) and asked for its rules ([`rules`]).
+//! YAML -> a tree with places (`read`) -> checked against the schema of the sections (`check`) -> for each
+//! environment its overlay merged in (`overlay`), decoded (`decode`) and asked for its rules (`rules`).
 //! Every problem of a file is told in one [`Report`], and nothing but AWS is left to say no afterwards.
 
 use std::collections::HashSet;
@@ -194,7 +194,9 @@ impl FileTree<'_> {
 
     /// Each environment that can be made, and what its rules found.
     fn environments(&self) -> (Vec<Environment>, Vec<Problem>) {
-        let listed = self.root.get("environments").map_or(&[] as &[Entry], |entry| entry.node.entries());
+        // A list that was refused as a whole, too long a one for instance, is not gone through.
+        let listed = self.root.get("environments").filter(|entry| !self.refused.contains(&entry.node.span));
+        let listed = listed.map_or(&[] as &[Entry], |entry| entry.node.entries());
         let home = self.list();
         let default =
             Entry { key: DEFAULT_ENVIRONMENT.to_owned(), key_span: home, node: Node::empty_map(home) };

@@ -76,7 +76,9 @@ impl Path {
         for step in &self.0 {
             let next = match (step, &node.value) {
                 (Step::Key(key), Value::Map(_)) => node.get(key).map(|entry| (&entry.node, entry.key_span)),
-                (Step::Index(index), Value::List(items)) => items.get(*index).map(|item| (item, found.span)),
+                (Step::Index(index), Value::List(items)) => items
+                    .get(*index)
+                    .map(|item| (item, item.entries().first().map_or(found.span, |e| e.key_span))),
                 _ => None,
             };
             let Some((value, key_span)) = next else { return Found { exact: false, ..found } };
@@ -144,6 +146,7 @@ mod tests {
             ("web.scale", "scale", true),
             ("web.scale.max", "scale", false),
             ("web.list[1].a", "2", true),
+            ("web.list[0].b", "a", false),
             ("web.list[7].a", "list", false),
             ("web.volume", "web", false),
             ("database.engine", "", false),

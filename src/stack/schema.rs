@@ -11,6 +11,9 @@ use serde_json::{Map, Value, json};
 use super::sections::Sections;
 use super::text::{EnvironmentName, StackName, Text};
 
+/// How many environments a stack may have: each is checked whenever the file is read.
+const MAX_ENVIRONMENTS: usize = 50;
+
 static ROOT: LazyLock<Value> = LazyLock::new(build);
 
 /// The schema of a whole file.
@@ -55,6 +58,7 @@ fn build() -> Value {
             "description": "The environments of the stack. Without this section there is one, `sandbox`.",
             "propertyNames": { "type": "string", "format": EnvironmentName::FORMAT },
             "additionalProperties": overlay,
+            "maxProperties": MAX_ENVIRONMENTS,
         }),
     );
     json!({

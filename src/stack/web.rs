@@ -152,7 +152,7 @@ impl Scheduled {
         let name = &self.name;
         match (&self.cron, &self.at) {
             (None, None) => findings.error(
-                &[&at(".name"), &at(".cron")],
+                &[&at(".name"), &at(".cron"), &at(".at")],
                 format!("`web.scale.schedule`: `{name}` does not say when"),
                 "add `cron: \"0 8 * * mon-fri\"` for every so often, or `at: 2027-11-26T06:00:00Z` for once",
             ),

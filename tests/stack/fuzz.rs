@@ -139,6 +139,43 @@ fn regressions() {
     }
 }
 
+/// The largest files of each kind, which a bound must end before time or memory do.
+#[test]
+fn hostile_files_of_full_size() {
+    let size = 1 << 20;
+    let fill = |piece: &str| piece.repeat(size / piece.len());
+    let lines = |line: &dyn Fn(usize) -> String| (0..19_000).map(line).collect::<Vec<_>>().join("\n");
+    let files = [
+        fill("[\n"),
+        fill("{a: \n"),
+        fill("- "),
+        fill("? "),
+        fill("#\n"),
+        fill("\n"),
+        fill("a: &a [\n"),
+        fill("&a "),
+        fill("\"\n"),
+        fill("|\n "),
+        fill("---\n"),
+        fill("\u{feff}"),
+        fill("<<: {}\n"),
+        lines(&|n| format!("unknown{n}: x")),
+        lines(&|_| "same: x".to_owned()),
+        "stack: x\ndatabase:\n  parameters:\n".to_owned() + &lines(&|n| format!("    max_conections{n}: x")),
+        "stack: x\ntags:\n".to_owned() + &lines(&|n| format!("  t{n}: \u{7}")),
+        "stack: x\nenvironments:\n".to_owned() + &lines(&|n| format!("  e{n}: {{}}")),
+        "stack: x\nenvironments:\n".to_owned()
+            + &(0..6_000).map(|n| format!("  e{n}: {{}}\n")).collect::<Vec<_>>().concat()
+            + "tags:\n"
+            + &(0..6_000).map(|n| format!("  t{n}: x\n")).collect::<Vec<_>>().concat(),
+        "stack: x\nload_balancer:\n  allow:\n".to_owned()
+            + &lines(&|n| format!("    - 10.{}.{}.0/24", n / 256, n % 256)),
+    ];
+    for file in files {
+        judged(file.as_bytes()).unwrap_or_else(|error| panic!("{error}: {}", &file[..40]));
+    }
+}
+
 /// What fuzzing found.
 const REGRESSIONS: &[&[u8]] = &[
     b"",
