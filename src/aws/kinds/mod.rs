@@ -6,9 +6,14 @@ use super::kind::{Kind, Of};
 
 mod ec2;
 pub mod elastic_ip;
+pub mod flow_log;
 pub mod internet_gateway;
+pub mod log_group;
 pub mod nat_gateway;
 pub mod route_table;
+pub mod rule;
+pub mod security_group;
+pub mod security_group_rules;
 pub mod subnet;
 pub mod vpc;
 pub mod vpc_endpoint;
@@ -22,6 +27,10 @@ pub const ALL: &[&dyn Kind] = &[
     &Of::<nat_gateway::NatGateway>::KIND,
     &Of::<route_table::RouteTable>::KIND,
     &Of::<vpc_endpoint::VpcEndpoint>::KIND,
+    &Of::<security_group::SecurityGroup>::KIND,
+    &Of::<security_group_rules::SecurityGroupRules>::KIND,
+    &Of::<log_group::LogGroup>::KIND,
+    &Of::<flow_log::FlowLog>::KIND,
 ];
 
 /// The kind of that name.
