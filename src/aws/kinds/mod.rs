@@ -4,12 +4,16 @@ use crate::model::schema::Catalog;
 
 use super::kind::{Kind, Of};
 
+mod companion;
+pub mod dns_record;
 mod ec2;
 pub mod elastic_ip;
 pub mod flow_log;
+pub mod hosted_zone;
 pub mod internet_gateway;
 pub mod log_group;
 pub mod nat_gateway;
+mod route53;
 pub mod route_table;
 pub mod rule;
 pub mod security_group;
@@ -31,6 +35,8 @@ pub const ALL: &[&dyn Kind] = &[
     &Of::<security_group_rules::SecurityGroupRules>::KIND,
     &Of::<log_group::LogGroup>::KIND,
     &Of::<flow_log::FlowLog>::KIND,
+    &Of::<hosted_zone::HostedZone>::KIND,
+    &Of::<dns_record::DnsRecord>::KIND,
 ];
 
 /// The kind of that name.
