@@ -61,20 +61,25 @@ def enter(database: Any, status: str, kind: str = "", share: float = 1.0, then: 
 
 
 def begin(database: Any) -> None:
+    """Creating, then its first backup if it has backups, then available."""
     database.instance_create_time = None
     database.mend_ready = False
-    finish = functools.partial(available, database)
-    backup = functools.partial(enter, database, "backing-up", "db_instance", 0.2, finish)
-    enter(database, "creating", "db_instance", 0.8, backup if database.backup_retention_period else finish)
+
+    def born() -> None:
+        database.instance_create_time = utcnow()
+        place(database)
+        if database.backup_retention_period:
+            enter(database, "backing-up", "db_instance", 0.2, functools.partial(available, database))
+        else:
+            available(database)
+
+    enter(database, "creating", "db_instance", 0.8, born)
 
 
 def available(database: Any) -> None:
-    """The instance is there: it has an endpoint and its first backup."""
     enter(database, "available")
     if not database.mend_ready:
         database.mend_ready = True
-        database.instance_create_time = utcnow()
-        place(database)
         if database.backup_retention_period:
             database.save_automated_backup()
 
@@ -208,7 +213,7 @@ def install() -> None:
     @computed(DBInstance, "endpoint")
     def endpoint(self: Any, stored: Any) -> Any:
         # DescribeDBInstances: no endpoint while it is being created.
-        if getattr(self, "mend_ready", True) is False:
+        if self.status == "creating":
             return None
         return {**stored, "HostedZoneId": "Z1RLNUO7B9Q6NB"}
 
@@ -250,7 +255,7 @@ def install() -> None:
     @computed(MasterUserSecret, "secret_status")
     def secret_status(self: Any, stored: Any) -> str:
         # DescribeDBInstances: the managed secret is creating as long as the instance.
-        return "creating" if getattr(self.resource, "mend_ready", True) is False else "active"
+        return "creating" if self.resource.status == "creating" else "active"
 
     @patch(MasterUserSecret, "_generate_secret_string")
     def generate_secret_string(original: Any, self: Any) -> str:

@@ -8,8 +8,8 @@ from __future__ import annotations
 import functools
 from dataclasses import dataclass
 
-# In: 5 = mysql5.7, 8 = mysql8.0, n = mysql8.4, r = the mariadb families. Then apply type, data type, allowed
-# values and names. An exclamation mark: not modifiable.
+# In: 5 = mysql5.7, 8 = mysql8.0, n = mysql8.4, r = mariadb, t = mariadb10, s = mariadb11. Then apply type,
+# data type, allowed values and names. An exclamation mark: not modifiable.
 TABLE = """
 58nr dynamic boolean 0,1 = general_log slow_query_log log_queries_not_using_indexes
 58nr dynamic boolean 0,1 = log_slow_admin_statements log_bin_trust_function_creators local_infile
@@ -26,7 +26,8 @@ TABLE = """
 8n dynamic boolean 0,1 = sql_require_primary_key
 58nr dynamic float 0-31536000 = long_query_time
 58nr dynamic integer 1-100000 = max_connections
-58nr dynamic integer 0-4294967295 = max_user_connections max_connect_errors
+58nr dynamic integer 0-4294967295 = max_user_connections
+58nr dynamic integer 1-18446744073709551615 = max_connect_errors
 58nr dynamic integer 1024-1073741824 = max_allowed_packet
 58nr dynamic integer 1-31536000 = wait_timeout interactive_timeout net_read_timeout net_write_timeout
 58nr dynamic integer 1-31536000 = lock_wait_timeout
@@ -39,9 +40,10 @@ TABLE = """
 58nr dynamic integer 1024-18446744073709551615 = tmp_table_size max_heap_table_size
 58nr dynamic integer 128-18446744073709551615 = join_buffer_size
 58nr dynamic integer 32768-18446744073709551615 = sort_buffer_size
-58nr dynamic integer 8200-2147479552 = read_buffer_size
+58nr dynamic integer 8192-2147479552 = read_buffer_size
 58nr dynamic integer 1-2147483647 = read_rnd_buffer_size
-58nr dynamic integer 4096-18446744073709551615 = bulk_insert_buffer_size binlog_cache_size
+58nr dynamic integer 4096-18446744073709551615 = binlog_cache_size
+58nr dynamic integer 0-18446744073709551615 = bulk_insert_buffer_size
 58nr dynamic integer 8-18446744073709551615 = key_buffer_size
 58nr dynamic integer 4-18446744073709551615 = group_concat_max_len
 58n dynamic integer 0-18446744073709551615 = max_execution_time
@@ -56,12 +58,12 @@ r dynamic float 0-31536000 = max_statement_time
 58nr dynamic integer 100-18446744073709551615 = innodb_io_capacity_max innodb_lru_scan_depth
 58nr dynamic integer 0,1,2 = innodb_flush_log_at_trx_commit
 58nr dynamic integer 0-2 = innodb_flush_neighbors
-58nr dynamic integer 0-99 = innodb_max_dirty_pages_pct innodb_max_dirty_pages_pct_lwm
+58nr dynamic float 0-99.999 = innodb_max_dirty_pages_pct innodb_max_dirty_pages_pct_lwm
 58nr dynamic integer 0-100 = innodb_old_blocks_pct
 58nr dynamic integer 0-4294967295 = innodb_old_blocks_time sync_binlog
 58nr static integer 262144-4294967295 = innodb_log_buffer_size
 58nr static integer 0,1,2 = innodb_autoinc_lock_mode
-58nr static integer 1-4294967295 = innodb_open_files innodb_ft_min_token_size ft_min_word_len ft_max_word_len
+58nr static integer 0-4294967295 = innodb_open_files innodb_ft_min_token_size ft_min_word_len ft_max_word_len
 58nr static integer 1-65535 = back_log open_files_limit
 58nr static string = innodb_flush_method
 58nr dynamic string = character_set_server character_set_client
@@ -76,10 +78,8 @@ r dynamic float 0-31536000 = max_statement_time
 58nr dynamic string FILE,TABLE,NONE = log_output
 58nr dynamic string MyISAM,InnoDB,MEMORY = default_storage_engine
 58nr static integer 0,1 = lower_case_table_names
-58n dynamic string READ-UNCOMMITTED,READ-COMMITTED,REPEATABLE-READ,SERIALIZABLE = transaction_isolation
-r dynamic string READ-UNCOMMITTED,READ-COMMITTED,REPEATABLE-READ,SERIALIZABLE = tx_isolation
-r dynamic string READ-UNCOMMITTED,READ-COMMITTED,REPEATABLE-READ,SERIALIZABLE = transaction_isolation
-5 dynamic string READ-UNCOMMITTED,READ-COMMITTED,REPEATABLE-READ,SERIALIZABLE = tx_isolation
+8ns dynamic string READ-UNCOMMITTED,READ-COMMITTED,REPEATABLE-READ,SERIALIZABLE = transaction_isolation
+5t dynamic string READ-UNCOMMITTED,READ-COMMITTED,REPEATABLE-READ,SERIALIZABLE = tx_isolation
 58n dynamic string OFF,OFF_PERMISSIVE,ON_PERMISSIVE,ON = gtid-mode
 58n dynamic string OFF,WARN,ON = enforce_gtid_consistency
 58n dynamic string DUMMY,CRC32 = innodb_checksum_algorithm
@@ -97,12 +97,12 @@ r dynamic string READ-UNCOMMITTED,READ-COMMITTED,REPEATABLE-READ,SERIALIZABLE = 
 5r static integer 1048576-274877906944 = innodb_log_file_size
 5r dynamic integer 0-9 = log_warnings
 58 static string mysql_native_password,sha256_password,caching_sha2_password = default_authentication_plugin
-8n static integer 4194304-137438953472 = innodb_redo_log_capacity
+8n dynamic integer 8388608-137438953472 = innodb_redo_log_capacity
 8n dynamic integer 0-4294967295 = binlog_expire_logs_seconds
 8n dynamic integer 0-1024 = replica_parallel_workers
 8n dynamic integer 1-31536000 = replica_net_timeout
-8n dynamic integer 1-18446744073709551615 = temptable_max_ram temptable_max_mmap
-8n dynamic integer 1-3 = log_error_verbosity
+8n dynamic integer 0-18446744073709551615 = temptable_max_ram temptable_max_mmap
+58n dynamic integer 1-3 = log_error_verbosity
 8n dynamic boolean 0,1 = innodb_print_ddl_logs innodb_undo_log_truncate print_identified_with_as_hex
 8n dynamic integer 0-100 = cte_max_recursion_depth
 8n dynamic string MEMORY,TempTable = internal_tmp_mem_storage_engine
@@ -113,7 +113,19 @@ n static boolean 0,1 = mysql_native_password restrict_fk_on_non_standard_key
 r dynamic boolean 0,1 = log_slow_slave_statements
 r dynamic integer 0-18446744073709551615 = aria_pagecache_buffer_size join_cache_level rowid_merge_buff_size
 r dynamic integer 0-99 = expire_logs_days
-r dynamic string = innodb_default_row_format slave_parallel_mode
+58nr dynamic string DYNAMIC,COMPACT,REDUNDANT = innodb_default_row_format
+58nr dynamic integer 0-4294967295 = eq_range_index_dive_limit min_examined_row_limit
+58nr dynamic integer 1-4294967295 = net_retry_count innodb_stats_persistent_sample_pages
+58nr dynamic integer 0-62 = optimizer_search_depth
+58nr dynamic integer 4-8388608 = max_sort_length
+58nr dynamic integer 0-1048576 = max_prepared_stmt_count
+58nr dynamic integer 65536-18446744073709551615 = innodb_online_alter_log_max_size
+58nr dynamic boolean 0,1 = innodb_deadlock_detect
+58nr static boolean 0,1 = innodb_rollback_on_timeout
+58nr static integer 10-84 = innodb_ft_max_token_size
+58nr static integer 65536-67108864 = innodb_sort_buffer_size
+5 dynamic boolean 0,1 = innodb_large_prefix
+r dynamic string = slave_parallel_mode
 r dynamic integer 0-16383 = slave_parallel_threads
 58nr !static string = default_time_zone basedir datadir tmpdir
 58nr !static string = socket log_error pid_file plugin_dir secure_file_priv
@@ -171,12 +183,13 @@ class Known:
 @functools.cache
 def parameters_of(family: str) -> dict[str, Known]:
     """The parameters of a family by name; nothing for a family without a table."""
-    code = CODES.get(family) or ("r" if family.startswith("mariadb") else "")
+    code = CODES.get(family) or ("rt" if family.startswith("mariadb10") else "")
+    code = code or ("rs" if family.startswith("mariadb11") else "")
     found: dict[str, Known] = {}
     for line in TABLE.split("\n"):
         left, _, names = line.partition(" = ")
         words = left.split()
-        if not words or not code or code not in words[0]:
+        if not words or not set(code) & set(words[0]):
             continue
         kind, data_type, allowed = words[1], words[2], " ".join(words[3:])
         for name in names.split():
