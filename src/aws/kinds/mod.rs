@@ -5,6 +5,8 @@ use crate::model::schema::Catalog;
 use super::kind::{Kind, Of};
 
 mod acm;
+pub mod autoscaling_group;
+mod autoscaling_read;
 pub mod certificate;
 pub mod certificate_validation;
 pub mod dns_record;
@@ -15,6 +17,8 @@ pub mod launch_template;
 pub mod listener;
 pub mod load_balancer;
 pub mod role;
+mod rollout;
+pub mod scaling;
 pub mod security_group;
 pub mod subnet;
 pub mod target_group;
@@ -22,10 +26,16 @@ pub mod vpc;
 
 /// Every kind.
 pub const ALL: &[&dyn Kind] = &[
-    &Of::<vpc::Vpc>::KIND,
-    &Of::<subnet::Subnet>::KIND,
-    &Of::<role::Role>::KIND,
+    &Of::<autoscaling_group::AutoscalingGroup>::KIND,
+    &Of::<certificate::Certificate>::KIND,
+    &Of::<certificate_validation::CertificateValidation>::KIND,
     &Of::<launch_template::LaunchTemplate>::KIND,
+    &Of::<listener::Listener>::KIND,
+    &Of::<load_balancer::LoadBalancer>::KIND,
+    &Of::<role::Role>::KIND,
+    &Of::<subnet::Subnet>::KIND,
+    &Of::<target_group::TargetGroup>::KIND,
+    &Of::<vpc::Vpc>::KIND,
 ];
 
 /// The kind of that name.
