@@ -136,7 +136,7 @@ fn plain(encoded: &str) -> String {
 }
 
 #[cfg(test)]
-pub mod tests {
+pub(super) mod tests {
     use aws_sdk_ec2::types::{
         LaunchTemplateBlockDeviceMapping, LaunchTemplateEbsBlockDevice,
         LaunchTemplateIamInstanceProfileSpecification, LaunchTemplateInstanceMetadataOptions,
