@@ -2,6 +2,9 @@
 //!
 //! One file a kind; [`world`] makes resources as the executor would, [`law`] goes the whole way of one kind.
 
+mod db_instance;
+mod db_parameter_group;
+mod db_subnet_group;
 mod ground;
 mod law;
 mod subnet;

@@ -148,7 +148,7 @@ impl Resource for DbInstance {
             ("public", IN_PLACE),
             // The name changes at once, its static parameters only with a restart.
             ("parameter_group", INTERRUPTS),
-            ("parameters_applied", INTERRUPTS),
+            ("parameters_applied", Rule::When(rules::parameters_applied)),
             ("backup_days", Rule::When(rules::backup_days)),
             ("backup_window", Rule::When(rules::window)),
             ("maintenance_window", Rule::When(rules::window)),
@@ -157,7 +157,7 @@ impl Resource for DbInstance {
             ("performance_insights", IN_PLACE),
             ("database", INITIAL),
             ("master_user", INITIAL),
-            ("managed_password", IN_PLACE),
+            ("managed_password", Rule::When(rules::managed_password)),
             ("restore_from", INITIAL),
             ("replica_of", REPLACES),
             ("apply", INITIAL),
