@@ -241,3 +241,19 @@ async fn static_parameters_get_their_restart() {
     assert_eq!(seen, ["parameters_applied"]);
     place.world.converge(&order).await;
 }
+
+#[tokio::test]
+async fn an_older_snapshot_is_upgraded_with_the_parameter_group_of_its_new_release() {
+    let place = Place::new().await;
+    let old = json!({"family": "mysql8.0", "parameters": {}});
+    let old: Id<DbParameterGroup> = place.world.id("database.old", old).await;
+    let seed = place.with(&json!({"version": "8.0", "parameter_group": old}));
+    let seed = place.world.create(KIND, "database.seed", seed).await;
+    let snapshot = place.snapshot(&seed).await;
+    let wish = json!({"version": "8.4", "restore_from": snapshot, "parameters_applied": "yes"});
+    let live = place.world.create(KIND, "database.instance", place.with(&wish)).await;
+    assert!(
+        live.spec.get("version").and_then(Value::as_str).is_some_and(|version| version.starts_with("8.4."))
+    );
+    assert_eq!(live.spec.get("parameter_group"), Some(&json!(place.parameters[0])));
+}

@@ -7,7 +7,7 @@ use crate::world::World;
 
 const KIND: &str = "db_parameter_group";
 
-fn group(parameters: Value) -> Value {
+fn group(parameters: &Value) -> Value {
     json!({"family": "mysql8.4", "parameters": parameters})
 }
 
@@ -17,7 +17,7 @@ async fn laws() {
     // Dynamic, static, and what RDS presets to that very value.
     let before = json!({"long_query_time": "2", "performance_schema": "1", "local_infile": "1"});
     let after = json!({"long_query_time": "5", "wait_timeout": "300", "local_infile": "0"});
-    law(&world, KIND, "database.parameters", group(before), &[("parameters", after)]).await;
+    law(&world, KIND, "database.parameters", group(&before), &[("parameters", after)]).await;
 }
 
 #[tokio::test]
@@ -49,8 +49,8 @@ async fn more_parameters_than_one_call_takes() {
     ];
     let parameters: Value = names.iter().map(|name| ((*name).to_owned(), json!("32768"))).collect();
     let world = World::new().await;
-    world.create(KIND, "database.parameters", group(parameters)).await;
-    let none = world.order(KIND, "database.parameters", &group(json!({})));
+    world.create(KIND, "database.parameters", group(&parameters)).await;
+    let none = world.order(KIND, "database.parameters", &group(&json!({})));
     let live = world.converge(&none).await;
     world.remove(&live).await;
 }

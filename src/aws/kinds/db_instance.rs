@@ -1,4 +1,4 @@
-//! Database instance of RDS: MySQL or MariaDB.
+//! Database instance of RDS, of the engine `mysql` or `mariadb`.
 //!
 //! RDS keeps the master password in Secrets Manager; it is never seen here. A change that waits for the
 //! maintenance window reads as if it were made, so that a plan does not show it again and again.
@@ -71,7 +71,7 @@ pub struct DbInstance {
     pub maintenance_window: Option<String>,
     /// Whether AWS upgrades the last number of the version in the maintenance window.
     pub minor_upgrades: bool,
-    /// The logs that go to CloudWatch: `error`, `general`, `slowquery`, `audit`.
+    /// The logs that are sent to the log groups of AWS: `error`, `general`, `slowquery`, `audit`.
     pub logs: BTreeSet<String>,
     /// Whether Performance Insights records what the database does.
     pub performance_insights: bool,

@@ -24,7 +24,7 @@ fn numbers(version: &str) -> Vec<u64> {
     parts.filter_map(|part| part.parse().ok()).collect()
 }
 
-/// What a user calls the release: `8.4` of MySQL, `10.11` of MariaDB.
+/// What a user calls the release: the `8.4` of `8.4.3`, the `10.11` of `10.11.14`.
 fn release(numbers: &[u64]) -> &[u64] {
     &numbers[..numbers.len().min(2)]
 }
