@@ -206,8 +206,13 @@ const DENIED: &[&str] = &[
 ];
 
 /// What is there but has not spread yet.
-const NOT_YET: &[&str] =
-    &["Gateway.NotAttached", "InvalidIamInstanceProfileName", "UnsupportedCertificate", "NatGatewayNotFound"];
+const NOT_YET: &[&str] = &[
+    "Gateway.NotAttached",
+    "InvalidIamInstanceProfileName",
+    "InvalidSubnet",
+    "NatGatewayNotFound",
+    "UnsupportedCertificate",
+];
 
 /// New roles and profiles take 10 to 30 s to reach other services.
 const NOT_YET_MESSAGES: &[&str] = &[
@@ -216,6 +221,7 @@ const NOT_YET_MESSAGES: &[&str] = &[
     "iamInstanceProfile.name is invalid",
     "cannot be assumed",
     "has no internet gateway",
+    "Invalid security group",
     "Unable to assume",
 ];
 
@@ -248,6 +254,7 @@ const IN_USE: &[&str] = &[
     "HostedZoneNotEmpty",
     "InvalidDBSubnetGroupStateFault",
     "InvalidDBParameterGroupState",
+    "SubnetAlreadyInUse",
     "VolumeInUse",
     "OperationNotPermitted",
     "CacheSubnetGroupInUse",
@@ -287,6 +294,15 @@ mod tests {
             (Doing::Create, "ValidationError", "Invalid IamInstanceProfile: x", 400, Class::NotYet),
             (Doing::Delete, "ValidationError", "AutoScalingGroup name not found", 400, Class::Gone),
             (Doing::Update, "InvalidDBInstanceState", "", 400, Class::Busy),
+            (Doing::Create, "InvalidSubnet", "Some input subnets are invalid", 400, Class::NotYet),
+            (
+                Doing::Create,
+                "InvalidParameterValue",
+                "Invalid security group , groupId= sg-1",
+                400,
+                Class::NotYet,
+            ),
+            (Doing::Update, "SubnetAlreadyInUse", "", 400, Class::InUse),
             (Doing::Read, "UnauthorizedOperation", "", 403, Class::Denied),
             (Doing::Read, "AccessDeniedException", "", 400, Class::Denied),
             (Doing::Create, "InvalidParameterValue", "", 400, Class::Fatal),

@@ -1,4 +1,4 @@
-//! Database instance of RDS: MySQL or MariaDB.
+//! Database instance of RDS, of the engine `mysql` or `mariadb`.
 //!
 //! RDS keeps the master password in Secrets Manager; it is never seen here. A change that waits for the
 //! maintenance window reads as if it were made, so that a plan does not show it again and again.
@@ -71,7 +71,7 @@ pub struct DbInstance {
     pub maintenance_window: Option<String>,
     /// Whether AWS upgrades the last number of the version in the maintenance window.
     pub minor_upgrades: bool,
-    /// The logs that go to CloudWatch: `error`, `general`, `slowquery`, `audit`.
+    /// The logs that are sent to the log groups of AWS: `error`, `general`, `slowquery`, `audit`.
     pub logs: BTreeSet<String>,
     /// Whether Performance Insights records what the database does.
     pub performance_insights: bool,
@@ -148,7 +148,7 @@ impl Resource for DbInstance {
             ("public", IN_PLACE),
             // The name changes at once, its static parameters only with a restart.
             ("parameter_group", INTERRUPTS),
-            ("parameters_applied", INTERRUPTS),
+            ("parameters_applied", Rule::When(rules::parameters_applied)),
             ("backup_days", Rule::When(rules::backup_days)),
             ("backup_window", Rule::When(rules::window)),
             ("maintenance_window", Rule::When(rules::window)),
@@ -157,7 +157,7 @@ impl Resource for DbInstance {
             ("performance_insights", IN_PLACE),
             ("database", INITIAL),
             ("master_user", INITIAL),
-            ("managed_password", IN_PLACE),
+            ("managed_password", Rule::When(rules::managed_password)),
             ("restore_from", INITIAL),
             ("replica_of", REPLACES),
             ("apply", INITIAL),

@@ -177,7 +177,7 @@ fn difference(live: &BTreeMap<String, String>, wish: &BTreeMap<String, String>) 
         .unwrap_or_default();
     let has =
         |name: &String| live.get(name).map(String::as_str).or_else(|| presets.get(name.as_str()).copied());
-    let set = wish.iter().filter(|(name, value)| has(name) != Some(value.as_str()));
+    let set = wish.iter().filter(|(name, value)| *name != PRESETS && has(name) != Some(value.as_str()));
     let reset = live.keys().filter(|name| *name != PRESETS && !wish.contains_key(*name));
     Difference {
         set: set.map(|(name, value)| (name.clone(), Some(value.clone()))).collect(),

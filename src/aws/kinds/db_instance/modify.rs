@@ -120,3 +120,63 @@ fn keeps_speed(live: &Storage, want: &Storage) -> bool {
             kind => kind.starts_with("io"),
         }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use aws_sdk_rds::config::BehaviorVersion;
+    use aws_sdk_rds::{Client, Config};
+
+    fn storage(kind: &str, gib: u32, max_gib: Option<u32>, speed: Option<(u32, u32)>) -> Storage {
+        let (iops, throughput) = speed.unzip();
+        Storage { gib, max_gib, kind: kind.to_owned(), iops, throughput }
+    }
+
+    /// What the call says of limit, size, type, operations and throughput.
+    type Said = (Option<i32>, Option<i32>, Option<String>, Option<i32>, Option<i32>);
+
+    fn said(live: &Storage, want: &Storage) -> Said {
+        let config = Config::builder().behavior_version(BehaviorVersion::latest()).build();
+        let call = disk(Client::from_conf(config).modify_db_instance(), live, want);
+        (
+            *call.get_max_allocated_storage(),
+            *call.get_allocated_storage(),
+            call.get_storage_type().clone(),
+            *call.get_iops(),
+            *call.get_storage_throughput(),
+        )
+    }
+
+    #[test]
+    fn growth_says_what_rds_wants_to_hear_of_the_speed() {
+        let small = storage("gp3", 100, None, Some((3000, 125)));
+        assert_eq!(said(&small, &storage("gp3", 200, None, None)), (None, Some(200), None, None, None));
+        // From 400 GiB on the least is 12,000: what it had below would be refused.
+        assert_eq!(said(&small, &storage("gp3", 500, None, None)), (None, Some(500), None, None, None));
+        let large = storage("gp3", 500, None, Some((12_000, 500)));
+        assert_eq!(
+            said(&large, &storage("gp3", 600, None, None)),
+            (None, Some(600), None, Some(12_000), Some(500))
+        );
+        assert_eq!(
+            said(&large, &storage("gp3", 500, None, Some((16_000, 500)))),
+            (None, Some(500), None, Some(16_000), Some(500))
+        );
+    }
+
+    #[test]
+    fn another_type_takes_no_speed_along() {
+        let provisioned = storage("io1", 500, None, Some((20_000, 0)));
+        let want = storage("gp3", 500, None, None);
+        assert_eq!(said(&provisioned, &want), (None, Some(500), Some("gp3".to_owned()), None, None));
+    }
+
+    #[test]
+    fn a_limit_alone_leaves_the_disk_alone() {
+        let live = storage("gp3", 120, Some(200), Some((3000, 125)));
+        let want = |max| storage("gp3", 100, max, None);
+        assert_eq!(said(&live, &want(Some(300))), (Some(300), None, None, None, None));
+        assert_eq!(said(&live, &want(Some(110))), (Some(120), None, None, None, None), "it grows no more");
+        assert_eq!(said(&live, &want(Some(200))), (None, None, None, None, None));
+    }
+}

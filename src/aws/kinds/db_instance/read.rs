@@ -7,6 +7,7 @@ use aws_sdk_rds::types::{DbInstance as Described, Endpoint, PendingModifiedValue
 use crate::aws::Aws;
 use crate::aws::kind::Found;
 use crate::aws::tags;
+use crate::model::live::Status;
 use crate::model::spec::{Id, Text};
 
 use super::{Apply, DbInstance, Storage, status};
@@ -22,6 +23,10 @@ pub fn found(aws: &Aws, instance: &Described) -> Option<Found<DbInstance>> {
     let mut found = Found::ours(aws, id, tags::read!(instance.tag_list()), properties(instance))?;
     let status = status::status(instance.db_instance_status().unwrap_or("unknown"));
     found.status = status::with_parameters(status, parameters(instance).1);
+    if instance.endpoint().is_none() && found.status == Status::Ready {
+        // Between `creating` and `available` it may have none for a moment, and dependents need it.
+        found.status = Status::Pending("waiting for its endpoint".to_owned());
+    }
     found.protected |= instance.deletion_protection().unwrap_or(false);
     found.born = instance
         .instance_create_time()

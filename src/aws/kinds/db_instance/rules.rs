@@ -14,6 +14,9 @@ const DOWNGRADE: Effect = Effect::Refused(
 const SHRINK: Effect = Effect::Refused(
     "storage can only grow: write the size that it has now, or move the data to a new, smaller database",
 );
+const UNMANAGED: Effect = Effect::Refused(
+    "RDS would need another password in its place, and drucloud never holds one: leave it with RDS",
+);
 
 /// The numbers of a version: `8.4.3` is 8, 4, 3 and `5.7.44-rds.20240408` is 5, 7, 44, 20240408.
 fn numbers(version: &str) -> Vec<u64> {
@@ -21,7 +24,7 @@ fn numbers(version: &str) -> Vec<u64> {
     parts.filter_map(|part| part.parse().ok()).collect()
 }
 
-/// What a user calls the release: `8.4` of MySQL, `10.11` of MariaDB.
+/// What a user calls the release: the `8.4` of `8.4.3`, the `10.11` of `10.11.14`.
 fn release(numbers: &[u64]) -> &[u64] {
     &numbers[..numbers.len().min(2)]
 }
@@ -83,6 +86,16 @@ pub fn limit(storage: &Storage, gib: u32) -> Option<u32> {
 pub fn backup_days(from: &Value, to: &Value) -> Effect {
     let none = |value: &Value| value.as_u64().unwrap_or(0) == 0;
     if none(from) == none(to) { Effect::NoInterruption } else { Effect::SomeInterruption }
+}
+
+/// The rule of `parameters_applied`: RDS's own `no` is nothing that anyone wishes.
+pub fn parameters_applied(_: &Value, to: &Value) -> Effect {
+    if to == "no" { Effect::Initial } else { Effect::SomeInterruption }
+}
+
+/// The rule of `managed_password`.
+pub fn managed_password(_: &Value, to: &Value) -> Effect {
+    if to == false { UNMANAGED } else { Effect::NoInterruption }
 }
 
 /// The rule of the windows: RDS writes days in small letters.
@@ -156,6 +169,22 @@ mod tests {
         assert_eq!(backup_days(&json!(7), &json!(14)), Effect::NoInterruption);
         assert_eq!(backup_days(&json!(0), &json!(14)), Effect::SomeInterruption);
         assert_eq!(backup_days(&json!(7), &json!(0)), Effect::SomeInterruption);
+    }
+
+    #[test]
+    fn only_a_wish_for_applied_parameters_restarts() {
+        assert_eq!(parameters_applied(&json!("no"), &json!("yes")), Effect::SomeInterruption);
+        assert_eq!(
+            parameters_applied(&json!("yes"), &json!({"$ref": "database.parameters.applied"})),
+            Effect::SomeInterruption
+        );
+        assert_eq!(parameters_applied(&json!("yes"), &json!("no")), Effect::Initial);
+    }
+
+    #[test]
+    fn a_managed_password_stays_managed() {
+        assert_eq!(managed_password(&json!(false), &json!(true)), Effect::NoInterruption);
+        assert_eq!(managed_password(&json!(true), &json!(false)), UNMANAGED);
     }
 
     #[test]
