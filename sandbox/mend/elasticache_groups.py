@@ -178,7 +178,8 @@ def install() -> None:
     def create_cache_subnet_group(self: Any) -> ActionResult:
         # CreateCacheSubnetGroup: CacheSubnetGroupAlreadyExists; the name in small letters; tags.
         backend, params = self.elasticache_backend, self.params
-        name, tags = check_name("CacheSubnetGroupName", params.get("CacheSubnetGroupName"), 255), tags_of(params)
+        name = check_name("CacheSubnetGroupName", params.get("CacheSubnetGroupName"), 255)
+        tags = tags_of(params)
         if name in table(backend, "subnetgroup"):
             refuse("CacheSubnetGroupAlreadyExists", f"Cache subnet group {name} already exists.")
         subnets = find_subnets(backend, list(params.get("SubnetIds") or []))
@@ -278,7 +279,8 @@ def install() -> None:
     def reset_cache_parameter_group(self: Any) -> ActionResult:
         # ResetCacheParameterGroup: single parameters or all go back to the family's values.
         group = parameter_group(self.elasticache_backend, self.params.get("CacheParameterGroupName"))
-        given, everything = list(self.params.get("ParameterNameValues") or []), self.params.get("ResetAllParameters")
+        given = list(self.params.get("ParameterNameValues") or [])
+        everything = self.params.get("ResetAllParameters")
         if bool(given) == bool(everything):
             text = "Either ResetAllParameters or ParameterNameValues must be provided, and not both."
             refuse("InvalidParameterCombination", text)

@@ -14,7 +14,8 @@ const PLACES: [&str; 2] = ["stacks/drucloud.yaml", "drucloud.yaml"];
 
 /// The stack file, read and checked.
 pub fn stack(file: Option<&Path>) -> Result<Stack, Failure> {
-    let found = file.map(Path::to_path_buf).or_else(|| PLACES.iter().map(PathBuf::from).find(|path| path.exists()));
+    let found =
+        file.map(Path::to_path_buf).or_else(|| PLACES.iter().map(PathBuf::from).find(|path| path.exists()));
     let path = found.ok_or_else(|| {
         Failure::plain(
             format!("there is no stack file: looked for {} and {}", PLACES[0], PLACES[1]),
@@ -30,7 +31,9 @@ pub fn environment(stack: &Stack, name: Option<&str>) -> Result<Environment, Fai
     match name {
         Some(name) => Ok(stack.environment(name)?),
         None if environments.len() == 1 => Ok(environments[0].clone()),
-        None if is_local(std::env::var("AWS_ENDPOINT_URL").ok().as_deref()) => Ok(stack.environment("sandbox")?),
+        None if is_local(std::env::var("AWS_ENDPOINT_URL").ok().as_deref()) => {
+            Ok(stack.environment("sandbox")?)
+        }
         None => {
             let names: Vec<&str> = environments.iter().map(|environment| environment.name.as_str()).collect();
             let help = format!("add `--env NAME`, one of: {}", names.join(", "));
@@ -62,7 +65,10 @@ impl Context {
         let wanted = target.region.clone().or_else(|| environment.region.as_ref().map(ToString::to_string));
         let aws = connect(scope, wanted, target.profile.clone()).await?;
         let region = aws.region().parse().map_err(|error| {
-            Failure::plain(format!("`{}` is no region: {error}", aws.region()), "write it as in `--region eu-central-1`")
+            Failure::plain(
+                format!("`{}` is no region: {error}", aws.region()),
+                "write it as in `--region eu-central-1`",
+            )
         })?;
         environment = environment.in_region(region)?;
         Ok(Self { environment, aws })

@@ -66,7 +66,8 @@ impl Destroy {
                     name.starts_with(|c: char| c.is_ascii_lowercase()) && name.chars().all(rest)
                 };
                 if !valid(stack) || !valid(env) {
-                    let message = format!("`{stack}` and `{env}` are not the names of a stack and an environment");
+                    let message =
+                        format!("`{stack}` and `{env}` are not the names of a stack and an environment");
                     return Err(Failure::plain(message, "names are lower-case letters, digits and hyphens"));
                 }
                 (Scope { stack: stack.clone(), env: env.clone() }, None)
@@ -85,8 +86,7 @@ impl Destroy {
     /// Shows what would go and asks. `false`: there is nothing.
     async fn ask(&self, aws: &Aws) -> Result<bool, Failure> {
         let consent = self.consenting.consent()?;
-        let (live, identity) =
-            futures::try_join!(read::read(aws), async { aws.identity().await })?;
+        let (live, identity) = futures::try_join!(read::read(aws), async { aws.identity().await })?;
         let plan = Goal::Destroy.plan(aws, &live, &consent);
         if plan.is_empty() {
             plan::say(&nothing(aws))?;
@@ -104,7 +104,10 @@ impl Destroy {
         if prompt::confirm(&question, &aws.scope.env)? {
             Ok(true)
         } else {
-            Err(Failure::plain("not confirmed; nothing was deleted", "run it again and type the environment's name"))
+            Err(Failure::plain(
+                "not confirmed; nothing was deleted",
+                "run it again and type the environment's name",
+            ))
         }
     }
 

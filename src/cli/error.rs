@@ -78,7 +78,10 @@ impl From<ExpandError> for Failure {
     fn from(error: ExpandError) -> Self {
         match error {
             ExpandError::Report(report) => report.into(),
-            other => Self::plain(other.to_string(), "this is a fault of drucloud: please report it with the stack file"),
+            other => Self::plain(
+                other.to_string(),
+                "this is a fault of drucloud: please report it with the stack file",
+            ),
         }
     }
 }
@@ -108,16 +111,24 @@ impl From<LeaseError> for Failure {
 fn help(fault: &Fault) -> String {
     let lower = fault.message.to_lowercase();
     let text = match fault.class {
-        Class::Unreachable => "look whether the endpoint is right (AWS_ENDPOINT_URL), whether it runs, and the network",
-        Class::Denied if lower.contains("region") => "name a region: --region, `region:` in the stack, or AWS_REGION",
+        Class::Unreachable => {
+            "look whether the endpoint is right (AWS_ENDPOINT_URL), whether it runs, and the network"
+        }
+        Class::Denied if lower.contains("region") => {
+            "name a region: --region, `region:` in the stack, or AWS_REGION"
+        }
         Class::Denied if fault.code.contains("Expired") || lower.contains("expired") => {
             "the session has expired: sign in again (`aws sso login`), or renew AWS_SESSION_TOKEN"
         }
         Class::Denied if fault.code.is_empty() => {
             "there are no usable credentials: set AWS_PROFILE or AWS_ACCESS_KEY_ID, or sign in with `aws sso login`"
         }
-        Class::Denied => "the identity lacks a permission: `aws sts get-caller-identity` shows who you are; docs/permissions.md lists what is needed",
-        Class::Throttled => "AWS allows fewer calls than are made in this account right now: run it again later",
+        Class::Denied => {
+            "the identity lacks a permission: `aws sts get-caller-identity` shows who you are; docs/permissions.md lists what is needed"
+        }
+        Class::Throttled => {
+            "AWS allows fewer calls than are made in this account right now: run it again later"
+        }
         _ => "nothing is lost: the same command can be run again",
     };
     text.to_owned()

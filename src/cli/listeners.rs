@@ -26,7 +26,10 @@ impl Listeners {
     pub fn open(events: Option<&Path>) -> Result<Self, Failure> {
         let open = |path: &Path| {
             File::create(path).map(Ndjson::new).map_err(|error| {
-                Failure::plain(format!("cannot write events to `{}`: {error}", path.display()), "name another file")
+                Failure::plain(
+                    format!("cannot write events to `{}`: {error}", path.display()),
+                    "name another file",
+                )
             })
         };
         let (err, style) = (io::stderr(), Style::detect(&io::stderr()));
@@ -46,7 +49,10 @@ impl Listeners {
     /// The last words; what could not be written.
     pub fn finish(&self) -> Result<(), Failure> {
         let lost = |error: io::Error| {
-            Failure::plain(format!("the run is over, but its events could not all be written: {error}"), "look at the disk")
+            Failure::plain(
+                format!("the run is over, but its events could not all be written: {error}"),
+                "look at the disk",
+            )
         };
         self.progress.finish().map_err(lost)?;
         self.events.as_ref().map_or(Ok(()), Ndjson::finish).map_err(lost)

@@ -94,6 +94,9 @@ pub fn refuse(plan: &Planned) -> Result<(), Failure> {
     let Some(first) = plan.blocked.first() else { return Ok(()) };
     let more = plan.blocked.len() - 1;
     let others = if more == 0 { String::new() } else { format!(" (and {more} more, see above)") };
-    Err(Failure::plain(format!("`{}`: {}{others}; nothing was changed", first.address, first.why), &first.help).code(3))
+    Err(Failure::plain(
+        format!("`{}`: {}{others}; nothing was changed", first.address, first.why),
+        &first.help,
+    )
+    .code(3))
 }
-

@@ -21,7 +21,8 @@ impl Signals {
     /// Listens from now on.
     pub fn listen() -> Result<Self, Failure> {
         let listen = |kind| {
-            signal(kind).map_err(|error| Failure::plain(format!("cannot listen to signals: {error}"), "try again"))
+            signal(kind)
+                .map_err(|error| Failure::plain(format!("cannot listen to signals: {error}"), "try again"))
         };
         Ok(Self { interrupt: listen(SignalKind::interrupt())?, terminate: listen(SignalKind::terminate())? })
     }

@@ -63,7 +63,10 @@ impl Consenting {
         }
         let addresses = self.allow_data_loss.iter().map(|address| {
             address.parse().map_err(|error: crate::model::address::BadAddress| {
-                Failure::plain(error.to_string(), "the plan shows the addresses; `all` stands for all of them")
+                Failure::plain(
+                    error.to_string(),
+                    "the plan shows the addresses; `all` stands for all of them",
+                )
             })
         });
         addresses.collect::<Result<_, _>>().map(Consent::Named)

@@ -6,7 +6,6 @@ use clap::Args;
 
 use crate::aws::Aws;
 use crate::model::plan::Plan as Planned;
-use crate::run::cloud::Cloud as _;
 use crate::run::event::{Event, Listener as _, What};
 use crate::run::execute::Outcome;
 use crate::run::lease::{Lease, Taking};
@@ -68,10 +67,10 @@ impl Up {
     /// Shows the plan, and who would do it where, and asks. The plan as it was shown; `None`: nothing to do.
     async fn ask(&self, context: &Context) -> Result<Option<String>, Failure> {
         let consent = self.consenting.consent()?;
-        let (survey, identity) = futures::try_join!(
-            Survey::make(&context.aws, &context.environment, &consent, None),
-            async { Ok(context.aws.identity().await?) },
-        )?;
+        let (survey, identity) =
+            futures::try_join!(Survey::make(&context.aws, &context.environment, &consent, None), async {
+                Ok(context.aws.identity().await?)
+            },)?;
         let heading = context.heading(Some(&identity));
         plan::show(&survey.plan, &heading)?;
         if survey.plan.is_empty() {
@@ -87,13 +86,17 @@ impl Up {
         if prompt::confirm(&question, context.environment.name.as_str())? {
             Ok(Some(fingerprint(&survey.plan, context)))
         } else {
-            Err(Failure::plain("not confirmed; nothing was changed", "run it again and type the environment's name"))
+            Err(Failure::plain(
+                "not confirmed; nothing was changed",
+                "run it again and type the environment's name",
+            ))
         }
     }
 
     /// The outputs of an environment that is as it should be.
     async fn nothing(&self, context: &Context, listeners: &Listeners) -> Result<u8, Failure> {
-        let survey = Survey::make(&context.aws, &context.environment, &self.consenting.consent()?, None).await?;
+        let survey =
+            Survey::make(&context.aws, &context.environment, &self.consenting.consent()?, None).await?;
         tell_outputs(&survey.live.resources, context, listeners)?;
         listeners.finish()?;
         Ok(0)
@@ -205,7 +208,8 @@ pub async fn take<'a>(
 pub async fn release(lease: Lease<'_, Aws>) -> Result<(), Failure> {
     let released = lease.release().await;
     if let Err(fault) = released {
-        let text = format!("the lease could not be given back ({fault}); it frees itself within two minutes\n");
+        let text =
+            format!("the lease could not be given back ({fault}); it frees itself within two minutes\n");
         plan::say(&text)?;
     }
     Ok(())
@@ -236,6 +240,7 @@ fn tell_outputs(
     let pairs = outputs.iter().map(|(name, value)| (name.as_str(), value.as_str()));
     let text = render_outputs(pairs, Style::detect(&std::io::stdout()));
     let local = is_local(context.aws.endpoint());
-    let note = if local { "\nThis is the sandbox: the endpoints are emulated and answer nobody.\n" } else { "" };
+    let note =
+        if local { "\nThis is the sandbox: the endpoints are emulated and answer nobody.\n" } else { "" };
     plan::say(&format!("\n{text}{note}"))
 }

@@ -136,10 +136,12 @@ impl<C: Cloud> Making<'_, '_, C> {
         let mut updated: Option<Instant> = None;
         let mut updates = 0;
         let mut wait = Duration::ZERO;
-        if let (0, Action::Update { changes }, Some(live)) = (life, &self.step.action, &self.step.live) {
-            // What the plan has read is recent enough for a first try; what is busy waits like all others.
-            if live.status == Status::Ready {
-                if !self.update(live, order, changes).await? {
+        if let (0, Action::Update { .. }, Some(live)) = (life, &self.step.action, &self.step.live) {
+            // What the plan has read is recent enough for a first try; what is busy waits like all others. With
+            // its references answered, a change may turn out to be none.
+            let changes = differences(self.step, order, live);
+            if live.status == Status::Ready && !changes.is_empty() {
+                if !self.update(live, order, &changes).await? {
                     return Ok(None);
                 }
                 (updated, updates, wait) = (Some(Instant::now()), 1, pace::TICK);

@@ -132,9 +132,15 @@ fn choose(
             if zones.len() < count {
                 let offered = offered.map_or_else(|| list(open), list);
                 let (path, message) = if open.len() < count {
-                    ("network.zones", format!("`network.zones`: {count} zones are wanted, the region has {}", open.len()))
+                    (
+                        "network.zones",
+                        format!("`network.zones`: {count} zones are wanted, the region has {}", open.len()),
+                    )
                 } else {
-                    ("web.instance", format!("`web.instance`: `{instance}` is not offered in {count} zones of the region"))
+                    (
+                        "web.instance",
+                        format!("`web.instance`: `{instance}` is not offered in {count} zones of the region"),
+                    )
                 };
                 return fail(path, message, format!("it is offered in: {offered}"));
             }
@@ -149,7 +155,8 @@ mod tests {
     use crate::stack::Stack;
 
     fn environment(text: &str) -> Environment {
-        let stack = Stack::parse("test.yaml", &format!("stack: s\nregion: us-east-1\n{text}")).expect("a stack");
+        let stack =
+            Stack::parse("test.yaml", &format!("stack: s\nregion: us-east-1\n{text}")).expect("a stack");
         stack.environments()[0].clone()
     }
 
@@ -169,7 +176,10 @@ mod tests {
         assert_eq!(chosen("network: {zones: 2}", "", "abcdef", "abcdef").as_deref(), Ok("ab"));
         assert_eq!(chosen("network: {zones: 2}", "", "abcdef", "bdf").as_deref(), Ok("bd"));
         assert_eq!(chosen("network: {zones: 3}", "cd", "abcdef", "abcdef").as_deref(), Ok("acd"));
-        assert_eq!(chosen("network: {zones: [us-east-1b, us-east-1c]}", "", "abc", "abc").as_deref(), Ok("bc"));
+        assert_eq!(
+            chosen("network: {zones: [us-east-1b, us-east-1c]}", "", "abc", "abc").as_deref(),
+            Ok("bc")
+        );
     }
 
     #[test]

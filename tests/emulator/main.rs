@@ -2,15 +2,12 @@
 //!
 //! One file a kind; [`world`] makes resources as the executor would, [`law`] goes the whole way of one kind.
 
-<<<<<<< HEAD
-mod dns_record;
-mod elastic_ip;
-mod flow_log;
-=======
 mod db_instance;
 mod db_parameter_group;
 mod db_subnet_group;
->>>>>>> k3
+mod dns_record;
+mod elastic_ip;
+mod flow_log;
 mod ground;
 mod hosted_zone;
 mod internet_gateway;

@@ -5,16 +5,20 @@ use crate::model::schema::Catalog;
 use super::kind::{Kind, Of};
 
 mod acm;
+pub mod autoscaling_group;
+mod autoscaling_read;
 pub mod certificate;
 pub mod certificate_validation;
+mod companion;
 pub mod db_instance;
 pub mod db_parameter_group;
 pub mod db_subnet_group;
 pub mod dns_record;
 mod ec2;
 pub mod elastic_ip;
-pub mod flow_log;
 mod elb;
+pub mod flow_log;
+pub mod hosted_zone;
 pub mod internet_gateway;
 mod launch_data;
 pub mod launch_template;
@@ -24,8 +28,11 @@ pub mod log_group;
 pub mod nat_gateway;
 mod rds;
 pub mod role;
+mod rollout;
+mod route53;
 pub mod route_table;
 pub mod rule;
+pub mod scaling;
 pub mod security_group;
 pub mod security_group_rules;
 pub mod subnet;
@@ -46,13 +53,16 @@ pub const ALL: &[&dyn Kind] = &[
     &Of::<security_group_rules::SecurityGroupRules>::KIND,
     &Of::<log_group::LogGroup>::KIND,
     &Of::<flow_log::FlowLog>::KIND,
+    &Of::<hosted_zone::HostedZone>::KIND,
+    &Of::<dns_record::DnsRecord>::KIND,
     &Of::<role::Role>::KIND,
-    &Of::<launch_template::LaunchTemplate>::KIND,
+    &Of::<certificate::Certificate>::KIND,
+    &Of::<certificate_validation::CertificateValidation>::KIND,
     &Of::<load_balancer::LoadBalancer>::KIND,
     &Of::<target_group::TargetGroup>::KIND,
     &Of::<listener::Listener>::KIND,
-    &Of::<certificate::Certificate>::KIND,
-    &Of::<certificate_validation::CertificateValidation>::KIND,
+    &Of::<launch_template::LaunchTemplate>::KIND,
+    &Of::<autoscaling_group::AutoscalingGroup>::KIND,
     &Of::<db_subnet_group::DbSubnetGroup>::KIND,
     &Of::<db_parameter_group::DbParameterGroup>::KIND,
     &Of::<db_instance::DbInstance>::KIND,

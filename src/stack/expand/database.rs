@@ -3,12 +3,12 @@
 use crate::aws::kinds::db_instance::{Apply, DbInstance, Storage};
 use crate::aws::kinds::db_parameter_group::DbParameterGroup;
 use crate::aws::kinds::db_subnet_group::DbSubnetGroup;
-use crate::aws::kinds::dns_record::DnsRecord;
 use crate::model::graph::Handle;
 use crate::model::spec::{Id, Text};
 use crate::stack::database::{self, Database};
 use crate::stack::network::Tier;
 
+use super::dns;
 use super::network::Network;
 use super::security::Security;
 use super::{ExpandError, Plot};
@@ -23,17 +23,19 @@ pub(super) fn expand(
     let settings = section.settings();
     let parameters = DbParameterGroup {
         family: section.engine.family(),
-        parameters: settings.iter().map(|(name, setting)| ((*name).to_owned(), setting.value.clone())).collect(),
+        parameters: settings
+            .iter()
+            .map(|(name, setting)| ((*name).to_owned(), setting.value.clone()))
+            .collect(),
     };
     let parameters = plot.add("database.parameters", &parameters)?;
-    let instance = instance(section, security, subnets.id(), parameters.id());
+    let mut instance = instance(section, security, subnets.id(), parameters.id());
+    // A parameter that needs a restart gets it now, or with the next maintenance.
+    instance.parameters_applied =
+        (section.apply == database::Apply::Immediately).then(|| Text::Ref(parameters.output("applied")));
     let instance = plot.add_data("database.instance", &instance)?;
-    let record = DnsRecord::cname(
-        network.zone.id(),
-        Text::Known(plot.internal("db")),
-        Text::Ref(instance.output("endpoint")),
-        60,
-    );
+    let name = Text::Known(plot.internal("db"));
+    let record = dns::cname(network.zone.id(), name, Text::Ref(instance.output("endpoint")), 60);
     plot.add("database.dns", &record)?;
     Ok(())
 }

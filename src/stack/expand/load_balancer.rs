@@ -2,7 +2,7 @@
 
 use crate::aws::kinds::certificate::Certificate;
 use crate::aws::kinds::certificate_validation::CertificateValidation;
-use crate::aws::kinds::dns_record::DnsRecord;
+use crate::aws::kinds::dns_record::Alias;
 use crate::aws::kinds::listener::{Action, Listener, Protocol};
 use crate::aws::kinds::load_balancer::LoadBalancer;
 use crate::aws::kinds::target_group::{HealthCheck, TargetGroup};
@@ -13,6 +13,7 @@ use crate::stack::load_balancer::LoadBalancer as Section;
 use crate::stack::network::Tier;
 use crate::stack::text::CertificateChoice;
 
+use super::dns;
 use super::network::Network;
 use super::security::Security;
 use super::{ExpandError, Plot};
@@ -96,14 +97,11 @@ fn certificate(
     let Some(domain) = &plot.environment.site.domain else { return Ok(None) };
     let certificate = Certificate { domain: domain.to_string(), alternatives: [].into() };
     let certificate = plot.add("load_balancer.certificate", &certificate)?;
-    let record = DnsRecord::cname(
-        Id::known(zone.id.clone()),
-        Text::Ref(certificate.output("validation_name")),
-        Text::Ref(certificate.output("validation_value")),
-        300,
-    );
-    plot.add("load_balancer.certificate.record", &record)?;
-    let validation = CertificateValidation { certificate: certificate.id() };
+    let answer = |output| Text::Ref(certificate.output(output));
+    let zone = Id::known(zone.id.clone());
+    let record = dns::cname(zone, answer("validation_name"), answer("validation_value"), 300);
+    let records = Some([plot.add("load_balancer.certificate.record", &record)?.id()].into());
+    let validation = CertificateValidation { certificate: certificate.id(), records };
     Ok(Some(plot.add("load_balancer.certificate.validation", &validation)?.id()))
 }
 
@@ -112,12 +110,12 @@ fn dns(plot: &mut Plot<'_>, alb: &Handle<LoadBalancer>) -> Result<(), ExpandErro
     let (Some(domain), Some(zone)) = (&plot.environment.site.domain, &plot.facts.public_zone) else {
         return Ok(());
     };
-    let record = DnsRecord::alias(
-        Id::known(zone.id.clone()),
-        Text::Known(domain.to_string()),
-        Text::Ref(alb.output("dns_name")),
-        Text::Ref(alb.output("zone_id")),
-    );
+    let alias = Alias {
+        target: Text::Ref(alb.output("dns_name")),
+        zone: Text::Ref(alb.output("zone_id")),
+        evaluate_health: true,
+    };
+    let record = dns::alias(Id::known(zone.id.clone()), Text::Known(domain.to_string()), alias);
     plot.add("load_balancer.dns", &record)?;
     Ok(())
 }

@@ -4,6 +4,7 @@
 //! handed on as typed handles, so a reference to something that is not there does not compile.
 
 mod database;
+mod dns;
 mod load_balancer;
 mod network;
 mod security;
@@ -69,7 +70,11 @@ impl Plot<'_> {
     }
 
     /// Adds what holds data: protected where the environment is.
-    fn add_data<K: Kinded + Serialize>(&mut self, address: &str, properties: &K) -> Result<Handle<K>, BadAddress> {
+    fn add_data<K: Kinded + Serialize>(
+        &mut self,
+        address: &str,
+        properties: &K,
+    ) -> Result<Handle<K>, BadAddress> {
         let address: Address = address.parse()?;
         Ok(self.draft.add(&address, properties, self.environment.protect))
     }
@@ -90,6 +95,3 @@ impl Plot<'_> {
         self.environment.region.as_ref().map_or("us-east-1", |region| region.as_str())
     }
 }
-
-#[cfg(test)]
-mod tests;

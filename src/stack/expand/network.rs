@@ -9,11 +9,11 @@ use crate::aws::kinds::internet_gateway::InternetGateway;
 use crate::aws::kinds::log_group::LogGroup;
 use crate::aws::kinds::nat_gateway::NatGateway;
 use crate::aws::kinds::role::Role;
-use crate::aws::policy::Policy;
 use crate::aws::kinds::route_table::{Route, RouteTable, Via};
 use crate::aws::kinds::subnet::Subnet;
 use crate::aws::kinds::vpc::Vpc;
 use crate::aws::kinds::vpc_endpoint::{VpcEndpoint, full_access};
+use crate::aws::policy::Policy;
 use crate::model::graph::Handle;
 use crate::model::spec::{Id, Text};
 use crate::stack::network::{Nat, Tier};
@@ -61,8 +61,9 @@ pub(super) fn expand(plot: &mut Plot<'_>) -> Result<Network, ExpandError> {
         "network.zone",
         &HostedZone {
             name: plot.zone_name(),
-            vpc: vpc.id(),
+            vpcs: [vpc.id()].into(),
             comment: format!("private names of {}/{}", plot.environment.stack, plot.environment.name),
+            public_zones: plot.facts.public_zone.iter().map(|zone| zone.id.clone()).collect(),
         },
     )?;
     let gateway = plot.add("network.gateway", &InternetGateway { vpc: Some(vpc.id()) })?;

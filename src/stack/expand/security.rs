@@ -34,7 +34,11 @@ pub(super) fn expand(plot: &mut Plot<'_>, network: &Network) -> Result<Security,
         present.then(|| plot.add(&format!("security.{tier}"), &group)).transpose()
     };
     let security = Security {
-        load_balancer: group(environment.load_balancer.is_some(), "load-balancer", "visitors to the load balancer")?,
+        load_balancer: group(
+            environment.load_balancer.is_some(),
+            "load-balancer",
+            "visitors to the load balancer",
+        )?,
         web: group(environment.web.is_some(), "web", "load balancer to web nodes")?,
         database: group(environment.database.is_some(), "database", "web nodes to the database")?,
     };

@@ -2,9 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::aws::kinds::autoscaling_group::{AutoscalingGroup, Policy, Schedule};
+use crate::aws::kinds::autoscaling_group::AutoscalingGroup;
 use crate::aws::kinds::launch_template::{LaunchTemplate, Volume};
 use crate::aws::kinds::role::Role;
+use crate::aws::kinds::scaling::{Policy, Schedule};
 use crate::aws::names;
 use crate::aws::policy::Policy as Document;
 use crate::model::graph::Handle;
@@ -52,14 +53,15 @@ pub(super) fn expand(
         version: Text::Ref(template.output("version")),
         subnets: network.tier(Tier::App),
         target_groups: [balancer.targets.id()].into(),
-        min: count(section.scale.min),
-        max: count(section.scale.max),
+        min: Some(count(section.scale.min)),
+        max: Some(count(section.scale.max)),
         desired: count(section.scale.min),
         health_check: "ELB".to_owned(),
         grace_seconds: 300,
         warmup_seconds: i32::try_from(section.warmup.seconds()).unwrap_or(i32::MAX),
+        cooldown_seconds: 300,
         policies: policies(section, balancer),
-        schedules: section.scale.schedule.iter().map(schedule).collect(),
+        schedules: section.scale.schedule.iter().filter_map(schedule).collect(),
         instance_tags: instance_tags(plot),
         rolled_out: true,
     };
@@ -102,7 +104,9 @@ fn image(section: &Web) -> String {
     let architecture = section.instance.architecture();
     match &section.image {
         Some(image) if image.to_string().starts_with("ami-") => image.to_string(),
-        Some(parameter) => format!("resolve:ssm:{}", parameter.to_string().trim_start_matches("resolve:ssm:")),
+        Some(parameter) => {
+            format!("resolve:ssm:{}", parameter.to_string().trim_start_matches("resolve:ssm:"))
+        }
         None => {
             let arch = if architecture.as_str() == "arm64" { "arm64" } else { "amd64" };
             format!("resolve:ssm:/aws/service/debian/release/13/latest/{arch}")
@@ -127,26 +131,23 @@ fn instance_tags(plot: &Plot<'_>) -> BTreeMap<String, String> {
 fn policies(section: &Web, balancer: &Balancer) -> BTreeMap<String, Policy> {
     let mut policies = BTreeMap::from([("cpu".to_owned(), Policy::Cpu(f64::from(section.scale.cpu)))]);
     if let Some(requests) = section.scale.requests_per_target {
-        let policy = Policy::Requests {
-            target: f64::from(requests),
-            load_balancer: Text::Ref(balancer.alb.output("arn_suffix")),
-            target_group: Text::Ref(balancer.targets.output("arn_suffix")),
-        };
-        policies.insert("requests".to_owned(), policy);
+        let (alb, targets) = (balancer.alb.output("arn_suffix"), balancer.targets.output("arn_suffix"));
+        let label = Text::Join(vec![Text::Ref(alb), "/".into(), Text::Ref(targets)]);
+        policies
+            .insert("requests".to_owned(), Policy::RequestsPerTarget { target: f64::from(requests), label });
     }
     policies
 }
 
-fn schedule(scheduled: &Scheduled) -> (String, Schedule) {
+fn schedule(scheduled: &Scheduled) -> Option<(String, Schedule)> {
     let schedule = Schedule {
-        cron: scheduled.cron.as_ref().map(ToString::to_string),
-        at: scheduled.at.map(|moment| moment.to_string()),
+        cron: scheduled.cron.as_ref()?.to_string(),
+        time_zone: scheduled.time_zone.as_ref().map_or_else(|| "UTC".to_owned(), ToString::to_string),
         min: scheduled.min.map(count),
         max: scheduled.max.map(count),
         desired: scheduled.desired.map(count),
-        time_zone: scheduled.time_zone.as_ref().map(ToString::to_string),
     };
-    (scheduled.name.to_string(), schedule)
+    Some((scheduled.name.to_string(), schedule))
 }
 
 fn count(count: u32) -> i32 {
