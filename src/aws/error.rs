@@ -223,6 +223,8 @@ const NOT_YET_MESSAGES: &[&str] = &[
     "has no internet gateway",
     "Invalid security group",
     "Unable to assume",
+    // An alias to something that Route 53 does not know yet.
+    "but that target was not found",
 ];
 
 const BUSY: &[&str] = &[
@@ -289,6 +291,20 @@ mod tests {
             (Doing::Create, "EntityAlreadyExists", "", 409, Class::Exists),
             (Doing::Create, "InvalidGroup.Duplicate", "", 400, Class::Exists),
             (Doing::Create, "DuplicateLoadBalancerName", "", 400, Class::Exists),
+            (
+                Doing::Create,
+                "InvalidChangeBatch",
+                "[Tried to create x but it already exists]",
+                400,
+                Class::Exists,
+            ),
+            (
+                Doing::Delete,
+                "InvalidChangeBatch",
+                "[Tried to delete x but it was not found]",
+                400,
+                Class::Gone,
+            ),
             (Doing::Create, "InternalError", "", 500, Class::Unclear),
             (Doing::Create, "ServiceUnavailable", "", 503, Class::Unclear),
             (Doing::Create, "ValidationError", "Invalid IamInstanceProfile: x", 400, Class::NotYet),

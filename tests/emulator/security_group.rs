@@ -13,7 +13,8 @@ async fn group(world: &World, vpc: &Value, tier: &str) -> Id<SecurityGroup> {
 }
 
 fn rule(direction: &str, port: u16, peer: (&str, Value)) -> Value {
-    json!({"direction": direction, "protocol": "tcp", "from_port": port, "to_port": port, peer.0: peer.1,
+    let (key, peer) = peer;
+    json!({"direction": direction, "protocol": "tcp", "from_port": port, "to_port": port, key: peer,
         "description": "a reason"})
 }
 

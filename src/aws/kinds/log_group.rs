@@ -1,4 +1,4 @@
-//! CloudWatch log group. Its name ends in its address, so that one list by prefix tells everything.
+//! Log group of `CloudWatch`. Its name ends in its address, so that one list by prefix tells everything.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -118,7 +118,7 @@ impl Resource for LogGroup {
 }
 
 /// What the names of this environment's log groups begin with. An address has only characters that a name may
-/// have (API reference, CreateLogGroup), so it stands in the name as it is.
+/// have (API reference, `CreateLogGroup`), so it stands in the name as it is.
 fn prefix(aws: &Aws) -> String {
     format!("/drucloud/{}/{}/", aws.scope.stack, aws.scope.env)
 }

@@ -125,7 +125,10 @@ pub fn quote(text: &str) -> String {
             match byte {
                 b'"' | b'\\' => string.extend(['\\', char::from(byte)]),
                 b' '..=b'~' => string.push(char::from(byte)),
-                _ => string.push_str(&format!("\\{byte:03o}")),
+                _ => {
+                    let digit = |place: u8| char::from(b'0' + (byte >> place & 7));
+                    string.extend(['\\', digit(6), digit(3), digit(0)]);
+                }
             }
         }
         string + "\""
