@@ -18,7 +18,7 @@ pub mod listener;
 pub mod load_balancer;
 pub mod role;
 mod rollout;
-pub mod scaling;
+mod scaling;
 pub mod security_group;
 pub mod subnet;
 pub mod target_group;
