@@ -22,10 +22,12 @@ use crate::run::cloud::Farewell;
 use crate::run::fault::{Fault, Forgive};
 
 use super::launch_template::LaunchTemplate;
-use super::scaling::{self, Policy, Schedule};
+use super::scaling;
 use super::subnet::Subnet;
 use super::target_group::TargetGroup;
 use super::{autoscaling_read, rollout};
+
+pub use super::scaling::{Policy, Schedule};
 
 /// Instances from one launch template, spread over subnets, as many as are needed.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -53,8 +55,6 @@ pub struct AutoscalingGroup {
     pub grace_seconds: i32,
     /// Seconds until a new instance's metrics count.
     pub warmup_seconds: i32,
-    /// Seconds between two actions of simple scaling.
-    pub cooldown_seconds: i32,
     /// What makes them more or fewer, by name.
     pub policies: BTreeMap<String, Policy>,
     /// Numbers that change by the clock, by name.
@@ -76,17 +76,8 @@ const UNLESS_SCHEDULED: Rule = Rule::When(|from, _| match from {
 });
 
 /// What `UpdateAutoScalingGroup` changes.
-const OWN: &[&str] = &[
-    "template",
-    "version",
-    "subnets",
-    "min",
-    "max",
-    "health_check",
-    "grace_seconds",
-    "warmup_seconds",
-    "cooldown_seconds",
-];
+const OWN: &[&str] =
+    &["template", "version", "subnets", "min", "max", "health_check", "grace_seconds", "warmup_seconds"];
 
 impl Resource for AutoscalingGroup {
     const SCHEMA: &'static Schema = &Schema {
@@ -103,7 +94,6 @@ impl Resource for AutoscalingGroup {
             ("health_check", IN_PLACE),
             ("grace_seconds", IN_PLACE),
             ("warmup_seconds", IN_PLACE),
-            ("cooldown_seconds", IN_PLACE),
             ("policies", IN_PLACE),
             ("schedules", IN_PLACE),
             ("instance_tags", IN_PLACE),
@@ -118,7 +108,7 @@ impl Resource for AutoscalingGroup {
         idempotency: Idempotency::UniqueName,
         // Instances need their way out when they boot. A request count is refused as a target until a listener
         // forwards to the target group ("the load balancer does not route traffic to the target group").
-        after: &["route_table", "nat_gateway", "listener"],
+        after: &["route_table", "nat_gateway", "security_group_rules", "listener"],
         expected: Expected { create: 80, update: 30, delete: 120 },
         canonical: Spec::canonical_as::<Self>,
     };
@@ -152,7 +142,7 @@ impl Resource for AutoscalingGroup {
         let call = call.launch_template(template(want)?).vpc_zone_identifier(subnets(want));
         let call = call.set_min_size(want.min).set_max_size(want.max).desired_capacity(want.desired);
         let call = call.health_check_type(&want.health_check).health_check_grace_period(want.grace_seconds);
-        let call = call.default_instance_warmup(want.warmup_seconds).default_cooldown(want.cooldown_seconds);
+        let call = call.default_instance_warmup(want.warmup_seconds);
         let call = call.set_target_group_arns(Some(groups)).set_tags(Some(all)).send().await;
         call.map_err(error::create("autoscaling:CreateAutoScalingGroup"))?;
         Ok(())
@@ -172,8 +162,7 @@ impl Resource for AutoscalingGroup {
             let call = call.set_max_size(want.max.filter(|_| changed.has("max")));
             let call =
                 call.health_check_type(&want.health_check).health_check_grace_period(want.grace_seconds);
-            let call =
-                call.default_instance_warmup(want.warmup_seconds).default_cooldown(want.cooldown_seconds);
+            let call = call.default_instance_warmup(want.warmup_seconds);
             call.send().await.map_err(error::update("autoscaling:UpdateAutoScalingGroup"))?;
         }
         if changed.has("target_groups") {

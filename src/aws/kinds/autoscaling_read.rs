@@ -59,7 +59,6 @@ fn read(group: &AutoScalingGroup, plans: Plans, rolled_out: bool) -> Autoscaling
         grace_seconds: group.health_check_grace_period().unwrap_or_default(),
         // Without a warm-up of its own a group takes the cooldown for it.
         warmup_seconds: group.default_instance_warmup().unwrap_or(-1),
-        cooldown_seconds: group.default_cooldown().unwrap_or_default(),
         policies: plans.policies,
         schedules: plans.schedules,
         instance_tags: passed_on

@@ -6,6 +6,8 @@ use aws_sdk_autoscaling::types::{
     MetricType, PredefinedMetricSpecification, ScalingPolicy, ScheduledUpdateGroupAction,
     TargetTrackingConfiguration,
 };
+use aws_smithy_types::DateTime;
+use aws_smithy_types::date_time::Format;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -20,26 +22,29 @@ pub enum Policy {
     /// Keeps the average use of the processors at this percentage.
     Cpu(f64),
     /// Keeps the number of requests that an instance gets in a minute at a target.
-    RequestsPerTarget {
+    Requests {
         /// Requests in a minute.
         target: f64,
-        /// Whose requests: the `arn_suffix` of the load balancer and that of the target group, joined by `/`.
-        label: Text,
+        /// The `arn_suffix` of the load balancer that they come through.
+        load_balancer: Text,
+        /// The `arn_suffix` of the target group that they go to.
+        target_group: Text,
     },
     /// Something that a stack cannot say: only ever read.
     Other(String),
 }
 
-/// Numbers that change by the clock. There is no single date: AWS removes such an action once it has run, so
-/// that the next plan would want it back.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+/// Numbers that change by the clock, again and again or once.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Schedule {
-    /// When: minute, hour, day, month and weekday, as in cron.
-    pub cron: String,
-    /// The time zone of that, such as `Europe/Berlin`.
-    #[serde(default = "utc")]
-    pub time_zone: String,
+    /// Again and again: minute, hour, day, month and weekday, as in cron.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cron: Option<String>,
+    /// Once, in UTC, such as `2026-12-24T18:00:00Z`. AWS removes the action once it has run, so a moment that
+    /// has passed must not be wished for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub at: Option<String>,
     /// The fewest instances from then on.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub min: Option<i32>,
@@ -49,11 +54,9 @@ pub struct Schedule {
     /// How many there are then, until a policy decides otherwise.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub desired: Option<i32>,
-}
-
-/// The time zone of an action that names none (API reference, `PutScheduledUpdateGroupAction`).
-fn utc() -> String {
-    "UTC".to_owned()
+    /// The time zone of `cron`, such as `Europe/Berlin`; UTC if there is none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub time_zone: Option<String>,
 }
 
 /// The policies and schedules of one group, by name.
@@ -91,6 +94,9 @@ pub fn read(group: &str, policies: &[ScalingPolicy], actions: &[ScheduledUpdateG
     }
 }
 
+/// Where the load balancer ends and the target group begins in a metric's resource label.
+const GROUP: &str = "/targetgroup/";
+
 fn policy(live: &ScalingPolicy) -> Policy {
     let other = || Policy::Other(live.policy_type().unwrap_or_default().to_owned());
     let Some(tracking) = live.target_tracking_configuration() else { return other() };
@@ -103,19 +109,25 @@ fn policy(live: &ScalingPolicy) -> Policy {
     match metric.predefined_metric_type() {
         Some(MetricType::AsgAverageCpuUtilization) => Policy::Cpu(target),
         Some(MetricType::AlbRequestCountPerTarget) => {
-            Policy::RequestsPerTarget { target, label: metric.resource_label().unwrap_or_default().into() }
+            let label = metric.resource_label().unwrap_or_default();
+            let Some((load_balancer, target_group)) = label.split_once(GROUP) else { return other() };
+            let target_group = format!("{}{target_group}", &GROUP[1..]).into();
+            Policy::Requests { target, load_balancer: load_balancer.into(), target_group }
         }
         _ => other(),
     }
 }
 
 fn schedule(live: &ScheduledUpdateGroupAction) -> Schedule {
+    // AWS shows the next time of a recurring action as its start.
+    let once = live.start_time().filter(|_| live.recurrence().is_none());
     Schedule {
-        cron: live.recurrence().unwrap_or_default().to_owned(),
-        time_zone: live.time_zone().map_or_else(utc, str::to_owned),
+        cron: live.recurrence().map(str::to_owned),
+        at: once.and_then(|at| at.fmt(Format::DateTime).ok()),
         min: live.min_size(),
         max: live.max_size(),
         desired: live.desired_capacity(),
+        time_zone: live.time_zone().map(str::to_owned),
     }
 }
 
@@ -143,9 +155,10 @@ fn tracking(policy: &Policy) -> Result<TargetTrackingConfiguration, Fault> {
     let metric = PredefinedMetricSpecification::builder();
     let (metric, target) = match policy {
         Policy::Cpu(target) => (metric.predefined_metric_type(MetricType::AsgAverageCpuUtilization), target),
-        Policy::RequestsPerTarget { target, label } => {
-            let label = label.known().unwrap_or_default();
+        Policy::Requests { target, load_balancer, target_group } => {
+            let known = |text: &Text| text.known().unwrap_or_default().to_owned();
             let metric = metric.predefined_metric_type(MetricType::AlbRequestCountPerTarget);
+            let label = format!("{}/{}", known(load_balancer), known(target_group));
             (metric.resource_label(label), target)
         }
         Policy::Other(kind) => {
@@ -172,8 +185,8 @@ pub async fn set_schedules(
     }
     for (name, schedule) in want.iter().filter(|(name, schedule)| have.get(*name) != Some(*schedule)) {
         let call = aws.autoscaling().put_scheduled_update_group_action().auto_scaling_group_name(group);
-        let call = call.scheduled_action_name(name).recurrence(&schedule.cron);
-        let call = call.set_time_zone((schedule.time_zone != utc()).then(|| schedule.time_zone.clone()));
+        let call = call.scheduled_action_name(name).set_recurrence(schedule.cron.clone());
+        let call = call.set_start_time(start(schedule)?).set_time_zone(schedule.time_zone.clone());
         let call = call.set_min_size(schedule.min).set_max_size(schedule.max);
         let call = call.set_desired_capacity(schedule.desired).send().await;
         call.map_err(error::update("autoscaling:PutScheduledUpdateGroupAction"))?;
@@ -181,14 +194,25 @@ pub async fn set_schedules(
     Ok(())
 }
 
+fn start(schedule: &Schedule) -> Result<Option<DateTime>, Fault> {
+    let Some(at) = &schedule.at else { return Ok(None) };
+    let time = DateTime::from_str(at, Format::DateTime);
+    let wrong = |_| {
+        let why = format!("`{at}` is no moment in UTC such as `2026-12-24T18:00:00Z`");
+        Fault::fatal("autoscaling:PutScheduledUpdateGroupAction", why)
+    };
+    time.map(Some).map_err(wrong)
+}
+
 /// Whether something has to be taken out of an action: writing it anew keeps what it is not given (API
 /// reference, `PutScheduledUpdateGroupAction`), so that it has to be deleted first.
 fn loses(old: &Schedule, new: &Schedule) -> bool {
-    let gone = |old: Option<i32>, new: Option<i32>| old.is_some() && new.is_none();
-    gone(old.min, new.min)
-        || gone(old.max, new.max)
-        || gone(old.desired, new.desired)
-        || old.time_zone != new.time_zone && new.time_zone == utc()
+    let set = |it: &Schedule| {
+        let numbers = [it.min, it.max, it.desired].map(|number| number.is_some());
+        let texts = [&it.cron, &it.at, &it.time_zone].map(Option::is_some);
+        numbers.into_iter().chain(texts).collect::<Vec<bool>>()
+    };
+    set(old).into_iter().zip(set(new)).any(|(old, new)| old && !new)
 }
 
 #[cfg(test)]
@@ -196,7 +220,7 @@ pub(super) mod tests {
     use super::*;
 
     pub fn schedule() -> Schedule {
-        Schedule { cron: "0 22 * * *".to_owned(), time_zone: utc(), min: None, max: None, desired: None }
+        Schedule { cron: Some("0 22 * * *".to_owned()), ..Schedule::default() }
     }
 
     fn answer(policy: &Policy) -> ScalingPolicy {
@@ -206,8 +230,8 @@ pub(super) mod tests {
 
     #[test]
     fn what_was_written_reads_the_same() {
-        let label = "app/shop/1/targetgroup/web/2".into();
-        for want in [Policy::Cpu(60.0), Policy::RequestsPerTarget { target: 500.0, label }] {
+        let (load_balancer, target_group) = ("app/shop/1".into(), "targetgroup/web/2".into());
+        for want in [Policy::Cpu(60.0), Policy::Requests { target: 500.0, load_balancer, target_group }] {
             assert_eq!(policy(&answer(&want)), want);
         }
         assert_eq!(serde_json::to_value(Policy::Cpu(60.0)).expect("json"), serde_json::json!({"cpu": 60.0}));
@@ -236,10 +260,22 @@ pub(super) mod tests {
     }
 
     #[test]
+    fn only_an_action_that_runs_once_has_a_moment() {
+        let at = "2026-12-24T18:00:00Z";
+        let once = Schedule { at: Some(at.to_owned()), min: Some(4), ..Schedule::default() };
+        let time = start(&once).expect("a moment").expect("one");
+        let live = ScheduledUpdateGroupAction::builder().start_time(time).min_size(4);
+        assert_eq!(self::super::schedule(&live.clone().build()), once);
+        let again = self::super::schedule(&live.recurrence("0 6 * * *").build());
+        assert_eq!((again.at, again.cron.as_deref()), (None, Some("0 6 * * *")));
+        assert!(start(&Schedule { at: Some("tomorrow".to_owned()), ..once }).is_err());
+    }
+
+    #[test]
     fn what_an_action_loses_needs_a_new_one() {
-        let night = Schedule { min: Some(1), time_zone: "Europe/Berlin".to_owned(), ..schedule() };
+        let night = Schedule { min: Some(1), time_zone: Some("Europe/Berlin".to_owned()), ..schedule() };
         assert!(loses(&night, &Schedule { min: None, ..night.clone() }));
-        assert!(loses(&night, &Schedule { time_zone: utc(), ..night.clone() }));
+        assert!(loses(&night, &Schedule { time_zone: None, ..night.clone() }));
         assert!(!loses(&night, &Schedule { min: Some(2), max: Some(3), ..night.clone() }));
     }
 }
