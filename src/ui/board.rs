@@ -239,8 +239,11 @@ pub fn doing(entry: &Entry, now: u64) -> String {
     let State::Running { doing, retry, .. } = &entry.state else { return String::new() };
     match retry {
         Some((class, until)) => {
-            let again = until.saturating_sub(now).div_ceil(1000);
-            format!("{}, again in {again}s (retry {})", words::class(*class), entry.retries)
+            let again = match until.saturating_sub(now).div_ceil(1000) {
+                0 => "trying again".to_owned(),
+                seconds => format!("again in {seconds}s"),
+            };
+            format!("{}, {again} (retry {})", words::class(*class), entry.retries)
         }
         None if doing.is_empty() => words::doing(entry.info.verb).to_owned(),
         None => doing.clone(),

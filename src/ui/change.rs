@@ -55,7 +55,7 @@ pub fn put(sheet: &mut Sheet, indent: usize, change: &Change) {
         sheet.put(indent, indent + 4, &[name, from, plain(arrow), to, plain("  "), meaning]);
         return;
     }
-    sheet.put(indent, indent + 4, &[name, meaning]);
+    sheet.put(indent, indent + 4, &[plain(format!("{}  ", change.property)), meaning]);
     for part in parts.iter().take(MOST_PARTS) {
         put_part(sheet, indent + 2, part, &arrow);
     }
@@ -85,9 +85,10 @@ fn put_part(sheet: &mut Sheet, indent: usize, part: &Part, arrow: &str) {
             sheet.put(indent, indent + 4, &[span(role, sign), label, from, plain(arrow), to]);
         }
         Body::Text(from, to) => {
-            if !part.label.is_empty() {
-                sheet.put(indent, indent + 4, &[span(role, sign), label]);
+            if part.label.is_empty() {
+                return put_text(sheet, indent, from, to);
             }
+            sheet.put(indent, indent + 4, &[span(role, sign), label]);
             put_text(sheet, indent + 2, from, to);
         }
     }
@@ -181,12 +182,21 @@ fn element(mark: Mark, path: &str, value: &Value) -> Part {
     Part { mark, label: label(path), body: Body::Element(brief(value, MOST_COLUMNS)) }
 }
 
-/// A value on one line of at most that many columns; of a long text only how long it is.
+/// A value on one line of at most that many columns; of a long text only how long it is, of JSON what it says.
 pub fn brief(value: &Value, width: usize) -> String {
-    match value::text(value).map(|text| text.lines().count()) {
+    let text = value::text(value);
+    if let Some(inner) = text.as_deref().and_then(inner_json) {
+        return cut(&shown(&inner), width);
+    }
+    match text.map(|text| text.lines().count()) {
         Some(lines) if lines > 1 => format!("text of {lines} lines"),
         _ => cut(&shown(value), width),
     }
+}
+
+/// The JSON object or list that a text is.
+fn inner_json(text: &str) -> Option<Value> {
+    serde_json::from_str(text).ok().filter(|inner: &Value| inner.is_object() || inner.is_array())
 }
 
 fn became(from: &Value, to: &Value) -> Body {
@@ -205,8 +215,7 @@ fn long_text(value: &Value) -> Option<String> {
         return Some(String::new());
     }
     let text = value::text(value)?;
-    let inner: Option<Value> = serde_json::from_str(&text).ok();
-    match inner.filter(|inner| inner.is_object() || inner.is_array()) {
+    match inner_json(&text) {
         Some(inner) => serde_json::to_string_pretty(&inner).ok(),
         None => Some(text),
     }

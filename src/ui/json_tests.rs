@@ -78,7 +78,9 @@ fn the_stream_begins_with_its_version_and_ends_with_the_end() {
     let stream = Ndjson::new(sink.clone());
     let plan = everything();
     stream.plan(&plan, &lint(&plan));
-    story().iter().for_each(|event| stream.tell(event));
+    for event in story() {
+        stream.tell(&event);
+    }
     stream.outputs(&[("endpoint".to_owned(), "https://example.org".to_owned())].into());
     stream.finish().expect("written");
     let text = sink.text();
@@ -106,7 +108,9 @@ fn the_stream_begins_with_its_version_and_ends_with_the_end() {
 #[test]
 fn a_full_disk_is_told_once_and_stops_nothing() {
     let stream = Ndjson::new(Full(3));
-    story().iter().for_each(|event| stream.tell(event));
+    for event in story() {
+        stream.tell(&event);
+    }
     assert_eq!(stream.finish().expect_err("the disk is full").to_string(), "disk full");
     assert!(stream.finish().is_ok());
 }

@@ -122,9 +122,12 @@ mod tests {
         #[test]
         fn both_texts_can_be_read_off(from in "([ab]\n){0,9}", to in "([ab]\n){0,9}") {
             let lines = diff(&from, &to);
-            let side = |gone: Mark| lines.iter().filter(|(mark, _)| *mark != gone).map(|(_, l)| format!("{l}\n")).collect::<String>();
-            proptest::prop_assert_eq!(side(Mark::Added), from);
-            proptest::prop_assert_eq!(side(Mark::Removed), to);
+            let side = |gone: Mark| {
+                let kept = lines.iter().filter(|(mark, _)| *mark != gone);
+                kept.flat_map(|(_, line)| [*line, "\n"]).collect::<String>()
+            };
+            proptest::prop_assert_eq!(side(Mark::Added), from.clone());
+            proptest::prop_assert_eq!(side(Mark::Removed), to.clone());
         }
     }
 }

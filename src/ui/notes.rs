@@ -86,7 +86,7 @@ fn started(entry: &Entry) -> Note {
 /// Only what is new: a state that was told already is not repeated.
 fn progressed(entry: &Entry, state: &str) -> Option<Note> {
     match &entry.state {
-        State::Running { doing, .. } if doing != state => {
+        State::Running { doing, .. } if doing != state && state != words::doing(entry.info.verb) => {
             Some((0, vec![name(entry), plain(format!("  {state}"))]))
         }
         _ => None,

@@ -267,7 +267,7 @@ fn put_summary(sheet: &mut Sheet, plan: &Plan) {
     } else if only_waits(plan) {
         sheet.put(0, 2, &[plain(format!("It takes {time} at most until all of it can be used."))]);
     } else {
-        let text = format!("{}; {} as they are; expected time: {time}.", counts(plan.summary()), stay(plan));
+        let text = format!("{}{}; expected time: {time}.", counts(plan.summary()), stay(plan));
         sheet.put(0, 2, &[span(Role::Strong, text)]);
     }
 }
@@ -276,9 +276,13 @@ fn are(number: usize) -> String {
     format!("{} {}", words::count(number, "resource"), if number == 1 { "is" } else { "are" })
 }
 
+/// How many are left alone, if any.
 fn stay(plan: &Plan) -> String {
-    let kept = plan.kept.len();
-    format!("{kept} {}", if kept == 1 { "stays" } else { "stay" })
+    match plan.kept.len() {
+        0 => String::new(),
+        1 => "; 1 stays as it is".to_owned(),
+        kept => format!("; {kept} stay as they are"),
+    }
 }
 
 #[cfg(test)]

@@ -156,14 +156,19 @@ fn change(from: Value, to: Value) -> Plan {
 fn difference(from: Value, to: Value) -> String {
     let text = shown(&change(from, to), 100);
     check(&text, 100);
-    let lines: Vec<&str> = text.lines().skip(4).take_while(|line| !line.is_empty()).collect();
+    let lines: Vec<&str> = text
+        .lines()
+        .skip_while(|line| !line.contains("web.thing"))
+        .skip(1)
+        .take_while(|line| !line.is_empty())
+        .collect();
     lines.join("\n")
 }
 
 #[test]
 fn values_from_and_to() {
-    insta::assert_snapshot!(difference(json!(null), json!("db.m7g.large")), @"thing: none → db.m7g.large  (some interruption, drifted in AWS)");
-    insta::assert_snapshot!(difference(json!("8.4"), json!(8)), @r#"thing: "8.4" → 8  (some interruption, drifted in AWS)"#);
+    insta::assert_snapshot!(difference(json!(null), json!("db.m7g.large")));
+    insta::assert_snapshot!(difference(json!("8.4"), json!(8)));
     insta::assert_snapshot!(difference(json!("\u{1b}[2J"), json!("b")));
 }
 
@@ -186,11 +191,9 @@ fn maps_show_the_fields_that_differ() {
 
 #[test]
 fn long_texts_show_lines() {
-    let lines = |from: usize, skip: usize| -> String {
-        (from..from + 200)
-            .filter(|line| skip == 0 || line % skip != 0)
-            .map(|line| format!("line {line}\n"))
-            .collect()
+    let lines = |from: usize, skip: usize| {
+        let kept = (from..from + 200).filter(|line| skip == 0 || line % skip != 0);
+        kept.map(|line| format!("line {line}")).collect::<Vec<_>>().join("\n")
     };
     insta::assert_snapshot!(difference(
         json!({"/etc/a.conf": lines(0, 0)}),
@@ -253,7 +256,7 @@ proptest! {
         let style = Style { unicode, ..Style::plain(width) };
         let text = render_plan(&plan, &[], &context(), style);
         check(&text, width);
-        prop_assert!(!text.contains('\u{1b}'));
+        prop_assert!(!text.contains(char::from(27)), "an escape got through");
         prop_assert!(unicode || text.is_ascii());
         prop_assert_eq!(&text, &render_plan(&plan, &[], &context(), style));
         let json = super::super::json::plan_json(&plan, &[], &context()).to_string();

@@ -121,12 +121,9 @@ impl<W: Write> Inner<W> {
         if notes.is_empty() && board.is_empty() && self.drawn.is_empty() {
             return;
         }
-        let mut frame = String::new();
         // After a resize a line of the old board may stand on several rows.
         let above: usize = self.drawn.iter().map(|wide| wide.div_ceil(columns_now.max(1)).max(1)).sum();
-        if above > 0 {
-            frame.push_str(&format!("\u{1b}[{above}A\r"));
-        }
+        let mut frame = if above > 0 { format!("\u{1b}[{above}A\r") } else { String::new() };
         for line in stay.chain(board) {
             frame.push_str(&line);
             frame.push_str("\u{1b}[K\n");

@@ -84,7 +84,9 @@ fn nothing_is_drawn_before_anything_happens() {
 #[test]
 fn a_write_that_fails_is_told_at_the_end() {
     let progress = Progress::new(Full(1), Style::plain(80), false);
-    story().iter().for_each(|event| progress.tell(event));
+    for event in story() {
+        progress.tell(&event);
+    }
     assert_eq!(progress.finish().expect_err("the disk is full").to_string(), "disk full");
 }
 
@@ -100,7 +102,9 @@ fn a_whole_run_needs_no_further_words() {
         (842_000, What::StepDone { step: 0, took: 842_000, id: None }),
         (842_000, What::ApplyEnd { done: 1, failed: 0, left: 0, took: 842_000, bound: 830 }),
     ];
-    events.into_iter().for_each(|(at, what)| progress.tell(&Event { at, calls: 1, what }));
+    for (at, what) in events {
+        progress.tell(&Event { at, calls: 1, what });
+    }
     insta::assert_snapshot!(sink.text(), @r"
     [    0s] 1 step to do; the critical path is 13m50s
     [    0s] network.vpc  creating (usually 12s)

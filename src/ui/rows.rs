@@ -27,18 +27,15 @@ impl Board {
             return Vec::new();
         }
         let mut next = self.next(now, style);
-        next.truncate(height.saturating_sub(1).min(MOST_NEXT));
         let mut running = self.running_rows(now, style);
-        let room = (height - 1).saturating_sub(next.len().min(1));
+        let room = height - 1;
         if running.len() > room {
             let kept = room.saturating_sub(1);
-            let more = format!("    … and {} more", running.len() - kept);
+            let more = format!("   … {} more running", running.len() - kept);
             running.truncate(kept);
-            if room > 0 {
-                running.push(vec![span(Role::Dim, more)]);
-            }
+            running.extend((room > 0).then(|| vec![span(Role::Dim, more)]));
         }
-        next.truncate(height - 1 - running.len());
+        next.truncate(MOST_NEXT.min(room - running.len()));
         let last = vec![span(Role::Strong, self.totals_text(now))];
         running.iter().chain(&next).chain([&last]).map(row).collect()
     }

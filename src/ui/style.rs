@@ -152,7 +152,8 @@ mod tests {
 
     #[test]
     fn colour_follows_the_conventions() {
-        let table: [(&[(&str, &str)], bool, bool); 9] = [
+        type Variables = &'static [(&'static str, &'static str)];
+        let table: [(Variables, bool, bool); 9] = [
             (&[], true, true),
             (&[], false, false),
             (&[("NO_COLOR", "1")], true, false),

@@ -262,7 +262,7 @@ pub fn screen(sent: &str) -> String {
                 let (number, command) = sequence.split_at(sequence.len() - 1);
                 match command {
                     "A" => {
-                        row = row.checked_sub(number.parse().expect("a number")).expect("not above the top")
+                        row = row.checked_sub(number.parse().expect("a number")).expect("not above the top");
                     }
                     "K" => rows[row].truncate(column),
                     "J" => {
@@ -273,7 +273,8 @@ pub fn screen(sent: &str) -> String {
                 }
             }
             other => {
-                rows[row].resize(rows[row].len().max(column + 1), ' ');
+                let wide = rows[row].len().max(column + 1);
+                rows[row].resize(wide, ' ');
                 rows[row][column] = other;
                 column += 1;
             }

@@ -144,6 +144,7 @@ fn cells(style: Style, spans: &[Span]) -> Vec<Cell> {
                 c.is_control() || matches!(u32::from(c), 0x200E..=0x200F | 0x2028..=0x202E | 0x2066..=0x2069);
             match c {
                 '\t' => cells.extend([(' ', *role); 4]),
+                _ if c.is_whitespace() && !hidden => cells.push((' ', *role)),
                 '…' if !style.unicode => cells.extend([('.', *role); 3]),
                 _ if hidden || !(style.unicode || c.is_ascii()) => {
                     cells.extend(c.escape_default().map(|c| (c, *role)));
@@ -218,6 +219,11 @@ mod tests {
     #[test]
     fn controls_are_shown_not_sent() {
         assert_eq!(lines(60, "a\u{1b}[2Jb\nc\u{202e}"), ["  a\\u{1b}[2Jb\\nc\\u{202e}"]);
+    }
+
+    #[test]
+    fn every_space_is_a_space() {
+        assert_eq!(lines(40, "a\u{2002}b\u{a0}c\u{3000}"), ["  a b c"]);
     }
 
     #[test]

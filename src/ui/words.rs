@@ -2,7 +2,7 @@
 
 use crate::model::address::Address;
 use crate::model::diff::{Cause, Change};
-use crate::model::plan::{Reason, Step};
+use crate::model::plan::{Action, Reason, Step};
 use crate::model::schema::Effect;
 use crate::run::event::{Class, Verb};
 
@@ -23,7 +23,7 @@ pub fn cause(cause: &Cause) -> String {
         Cause::Stack => "changed in the stack".to_owned(),
         Cause::Drift => "drifted in AWS".to_owned(),
         Cause::Follows(address) => format!("follows {address}"),
-        Cause::Unrecorded => "differs (no record of what was applied)".to_owned(),
+        Cause::Unrecorded => "differs: no record of what was applied".to_owned(),
     }
 }
 
@@ -37,6 +37,7 @@ pub fn reason(step: &Step) -> String {
         Reason::Duplicate => "second one at this address".to_owned(),
         Reason::Replaced => "another takes its place".to_owned(),
         Reason::Destroyed => "the environment is destroyed".to_owned(),
+        Reason::Unfinished(what) if step.action == Action::Delete => format!("AWS is at it already: {what}"),
         Reason::Unfinished(what) => format!("AWS is still working on it: {what}"),
         Reason::Rebuilt(below) => format!("rebuilt because {below} below it is replaced"),
     }
