@@ -59,9 +59,8 @@ pub(super) fn expand(
         health_check: "ELB".to_owned(),
         grace_seconds: 300,
         warmup_seconds: i32::try_from(section.warmup.seconds()).unwrap_or(i32::MAX),
-        cooldown_seconds: 300,
         policies: policies(section, balancer),
-        schedules: section.scale.schedule.iter().filter_map(schedule).collect(),
+        schedules: section.scale.schedule.iter().map(schedule).collect(),
         instance_tags: instance_tags(plot),
         rolled_out: true,
     };
@@ -131,23 +130,26 @@ fn instance_tags(plot: &Plot<'_>) -> BTreeMap<String, String> {
 fn policies(section: &Web, balancer: &Balancer) -> BTreeMap<String, Policy> {
     let mut policies = BTreeMap::from([("cpu".to_owned(), Policy::Cpu(f64::from(section.scale.cpu)))]);
     if let Some(requests) = section.scale.requests_per_target {
-        let (alb, targets) = (balancer.alb.output("arn_suffix"), balancer.targets.output("arn_suffix"));
-        let label = Text::Join(vec![Text::Ref(alb), "/".into(), Text::Ref(targets)]);
-        policies
-            .insert("requests".to_owned(), Policy::RequestsPerTarget { target: f64::from(requests), label });
+        let policy = Policy::Requests {
+            target: f64::from(requests),
+            load_balancer: Text::Ref(balancer.alb.output("arn_suffix")),
+            target_group: Text::Ref(balancer.targets.output("arn_suffix")),
+        };
+        policies.insert("requests".to_owned(), policy);
     }
     policies
 }
 
-fn schedule(scheduled: &Scheduled) -> Option<(String, Schedule)> {
+fn schedule(scheduled: &Scheduled) -> (String, Schedule) {
     let schedule = Schedule {
-        cron: scheduled.cron.as_ref()?.to_string(),
-        time_zone: scheduled.time_zone.as_ref().map_or_else(|| "UTC".to_owned(), ToString::to_string),
+        cron: scheduled.cron.as_ref().map(ToString::to_string),
+        at: scheduled.at.map(|moment| moment.to_string()),
         min: scheduled.min.map(count),
         max: scheduled.max.map(count),
         desired: scheduled.desired.map(count),
+        time_zone: scheduled.time_zone.as_ref().map(ToString::to_string),
     };
-    Some((scheduled.name.to_string(), schedule))
+    (scheduled.name.to_string(), schedule)
 }
 
 fn count(count: u32) -> i32 {
