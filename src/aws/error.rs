@@ -58,6 +58,23 @@ pub fn incomplete(
     move |error| Fault::fatal(operation, error.to_string())
 }
 
+/// An item of a batch that the service could not create, though the call as a whole was answered.
+pub fn item_of_create(operation: &str, code: Option<&str>, message: Option<&str>) -> Fault {
+    item(Doing::Create, operation, code, message)
+}
+
+/// An item of a batch that the service could not delete, though the call as a whole was answered.
+pub fn item_of_delete(operation: &str, code: Option<&str>, message: Option<&str>) -> Fault {
+    item(Doing::Delete, operation, code, message)
+}
+
+fn item(doing: Doing, operation: &str, code: Option<&str>, message: Option<&str>) -> Fault {
+    let code = code.unwrap_or_default();
+    let message = message.unwrap_or("no reason was given");
+    let class = classify(doing, code, message, 400);
+    Fault { class, operation: operation.to_owned(), code: code.to_owned(), message: message.to_owned() }
+}
+
 fn fault<E>(doing: Doing, operation: &str, error: &SdkError<E, HttpResponse>) -> Fault
 where
     E: ProvideErrorMetadata + Error + 'static,
@@ -128,7 +145,7 @@ fn classify(doing: Doing, code: &str, message: &str, status: u16) -> Class {
     } else if is(DENIED) || code.starts_with("AccessDenied") {
         Class::Denied
     } else if is(NOT_YET) || says(NOT_YET_MESSAGES) {
-        if doing == Doing::Read { Class::Gone } else { Class::NotYet }
+        if matches!(doing, Doing::Read | Doing::Delete) { Class::Gone } else { Class::NotYet }
     } else if is(BUSY) || says(BUSY_MESSAGES) {
         Class::Busy
     } else if is(IN_USE) || code.starts_with("ResourceInUse") {
@@ -137,12 +154,14 @@ fn classify(doing: Doing, code: &str, message: &str, status: u16) -> Class {
         || code.contains("AlreadyExist")
         || code.starts_with("Duplicate")
         || ends(&[".Duplicate"])
+        || is(&["InvalidChangeBatch"]) && says(&["but it already exists"])
     {
         Class::Exists
     } else if code.contains("NotFound")
         || code.starts_with("NoSuch")
         || is(&["InvalidAssociationID", "NotFoundException"])
         || says(&["not found", "does not exist"]) && is(&["ValidationError"])
+        || is(&["InvalidChangeBatch"]) && says(&["but it was not found"])
     {
         match doing {
             Doing::Read | Doing::Delete => Class::Gone,
@@ -198,6 +217,8 @@ const NOT_YET_MESSAGES: &[&str] = &[
     "cannot be assumed",
     "has no internet gateway",
     "Unable to assume",
+    // An alias to something that Route 53 does not know yet.
+    "but that target was not found",
 ];
 
 const BUSY: &[&str] = &[
@@ -256,10 +277,27 @@ mod tests {
             (Doing::Create, "InvalidVpcID.NotFound", "", 400, Class::NotYet),
             (Doing::Delete, "InvalidVpcID.NotFound", "", 400, Class::Gone),
             (Doing::Delete, "NoSuchEntity", "", 404, Class::Gone),
+            (Doing::Create, "Gateway.NotAttached", "", 400, Class::NotYet),
+            (Doing::Delete, "Gateway.NotAttached", "", 400, Class::Gone),
+            (Doing::Delete, "NatGatewayNotFound", "", 400, Class::Gone),
             (Doing::Delete, "DependencyViolation", "", 400, Class::InUse),
             (Doing::Create, "EntityAlreadyExists", "", 409, Class::Exists),
             (Doing::Create, "InvalidGroup.Duplicate", "", 400, Class::Exists),
             (Doing::Create, "DuplicateLoadBalancerName", "", 400, Class::Exists),
+            (
+                Doing::Create,
+                "InvalidChangeBatch",
+                "[Tried to create x but it already exists]",
+                400,
+                Class::Exists,
+            ),
+            (
+                Doing::Delete,
+                "InvalidChangeBatch",
+                "[Tried to delete x but it was not found]",
+                400,
+                Class::Gone,
+            ),
             (Doing::Create, "InternalError", "", 500, Class::Unclear),
             (Doing::Create, "ServiceUnavailable", "", 503, Class::Unclear),
             (Doing::Create, "ValidationError", "Invalid IamInstanceProfile: x", 400, Class::NotYet),

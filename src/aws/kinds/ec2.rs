@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use aws_sdk_ec2::types::{Filter, ResourceType, SecurityGroup, Tag, TagSpecification};
+use aws_sdk_ec2::types::{Filter, NetworkInterface, ResourceType, SecurityGroup, Tag, TagSpecification};
 
 use crate::aws::glance::Glance;
 use crate::aws::tags::{self, Tags};
@@ -33,7 +33,21 @@ pub async fn interfaces(aws: &Aws, filter: Filter) -> Result<Vec<String>, Fault>
         Err(fault) if fault.class == Class::Gone => return Ok(Vec::new()),
         answer => answer?,
     };
-    let words = answer.network_interfaces().iter().map(|interface| {
+    Ok(words(answer.network_interfaces().iter()))
+}
+
+/// The network interfaces of a VPC that have public addresses: what keeps an internet gateway attached.
+pub async fn public_interfaces(aws: &Aws, vpc: &str) -> Result<Vec<String>, Fault> {
+    let answer = aws.ec2().describe_network_interfaces().filters(filter("vpc-id", vpc)).send().await;
+    let answer = answer.map_err(error::read("ec2:DescribeNetworkInterfaces"))?;
+    let public = |interface: &&NetworkInterface| {
+        interface.association().is_some_and(|association| association.public_ip().is_some())
+    };
+    Ok(words(answer.network_interfaces().iter().filter(public)))
+}
+
+fn words<'a>(interfaces: impl Iterator<Item = &'a NetworkInterface>) -> Vec<String> {
+    let words = interfaces.map(|interface| {
         let id = interface.network_interface_id().unwrap_or("a network interface");
         let description = interface.description().filter(|text| !text.is_empty()).unwrap_or("no description");
         let instance = interface.attachment().and_then(|attachment| attachment.instance_id());
@@ -42,7 +56,7 @@ pub async fn interfaces(aws: &Aws, filter: Filter) -> Result<Vec<String>, Fault>
             None => format!("network interface {id} ({description})"),
         }
     });
-    Ok(words.collect())
+    words.collect()
 }
 
 /// Every security group that carries the environment's tags, the closed default group included.

@@ -9,33 +9,56 @@ pub mod autoscaling_group;
 mod autoscaling_read;
 pub mod certificate;
 pub mod certificate_validation;
+mod companion;
 pub mod dns_record;
 mod ec2;
+pub mod elastic_ip;
 mod elb;
+pub mod flow_log;
+pub mod hosted_zone;
+pub mod internet_gateway;
 mod launch_data;
 pub mod launch_template;
 pub mod listener;
 pub mod load_balancer;
+pub mod log_group;
+pub mod nat_gateway;
 pub mod role;
 mod rollout;
+mod route53;
+pub mod route_table;
+pub mod rule;
 mod scaling;
 pub mod security_group;
+pub mod security_group_rules;
 pub mod subnet;
 pub mod target_group;
 pub mod vpc;
+pub mod vpc_endpoint;
 
 /// Every kind.
 pub const ALL: &[&dyn Kind] = &[
+    &Of::<vpc::Vpc>::KIND,
+    &Of::<subnet::Subnet>::KIND,
+    &Of::<internet_gateway::InternetGateway>::KIND,
+    &Of::<elastic_ip::ElasticIp>::KIND,
+    &Of::<nat_gateway::NatGateway>::KIND,
+    &Of::<route_table::RouteTable>::KIND,
+    &Of::<vpc_endpoint::VpcEndpoint>::KIND,
+    &Of::<security_group::SecurityGroup>::KIND,
+    &Of::<security_group_rules::SecurityGroupRules>::KIND,
+    &Of::<log_group::LogGroup>::KIND,
+    &Of::<flow_log::FlowLog>::KIND,
+    &Of::<hosted_zone::HostedZone>::KIND,
+    &Of::<dns_record::DnsRecord>::KIND,
+    &Of::<role::Role>::KIND,
+    &Of::<launch_template::LaunchTemplate>::KIND,
     &Of::<autoscaling_group::AutoscalingGroup>::KIND,
+    &Of::<load_balancer::LoadBalancer>::KIND,
+    &Of::<target_group::TargetGroup>::KIND,
+    &Of::<listener::Listener>::KIND,
     &Of::<certificate::Certificate>::KIND,
     &Of::<certificate_validation::CertificateValidation>::KIND,
-    &Of::<launch_template::LaunchTemplate>::KIND,
-    &Of::<listener::Listener>::KIND,
-    &Of::<load_balancer::LoadBalancer>::KIND,
-    &Of::<role::Role>::KIND,
-    &Of::<subnet::Subnet>::KIND,
-    &Of::<target_group::TargetGroup>::KIND,
-    &Of::<vpc::Vpc>::KIND,
 ];
 
 /// The kind of that name.
@@ -46,4 +69,89 @@ pub fn get(kind: &str) -> Option<&'static dyn Kind> {
 /// What the engine knows of all of them.
 pub fn catalog() -> Catalog {
     Catalog::new(ALL.iter().map(|kind| kind.schema()))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+    use crate::model::applied;
+    use crate::model::schema::Schema;
+
+    fn schemas() -> impl Iterator<Item = (&'static dyn Kind, &'static Schema)> {
+        ALL.iter().map(|kind| (*kind, kind.schema()))
+    }
+
+    #[test]
+    fn every_property_has_exactly_one_rule() {
+        for (kind, schema) in schemas() {
+            let json = kind.json_schema().to_value();
+            let properties = json.get("properties").and_then(|value| value.as_object());
+            let mut properties: Vec<&str> =
+                properties.into_iter().flat_map(|map| map.keys()).map(String::as_str).collect();
+            let mut rules: Vec<&str> = schema.rules.iter().map(|(name, _)| *name).collect();
+            properties.sort_unstable();
+            rules.sort_unstable();
+            assert_eq!(properties, rules, "properties and rules of `{}`", schema.kind);
+        }
+    }
+
+    #[test]
+    fn every_property_is_explained() {
+        for (kind, schema) in schemas() {
+            let json = kind.json_schema().to_value();
+            let properties = json.get("properties").and_then(|value| value.as_object());
+            for (name, property) in properties.into_iter().flatten() {
+                let text = property.get("description").and_then(|text| text.as_str()).unwrap_or_default();
+                assert!(text.ends_with('.'), "`{name}` of `{}` has no sentence: {text:?}", schema.kind);
+            }
+        }
+    }
+
+    #[test]
+    fn what_was_applied_is_told_apart_by_property() {
+        for (_, schema) in schemas() {
+            let keys: BTreeSet<String> = schema.rules.iter().map(|(name, _)| applied::key(name)).collect();
+            assert_eq!(keys.len(), schema.rules.len(), "keys of `{}`", schema.kind);
+            assert!(schema.rules.len() * 7 <= 256, "`{}` remembers more than a tag holds", schema.kind);
+        }
+    }
+
+    #[test]
+    fn kinds_are_named_once_and_found_by_name() {
+        let names: BTreeSet<&str> = schemas().map(|(_, schema)| schema.kind).collect();
+        assert_eq!(names.len(), ALL.len());
+        for name in names {
+            assert_eq!(get(name).map(|kind| kind.schema().kind), Some(name));
+        }
+        assert!(get("no_such_kind").is_none());
+    }
+
+    #[test]
+    fn what_comes_before_exists_and_is_not_circular() {
+        let catalog = catalog();
+        for (_, schema) in schemas() {
+            for before in schema.after {
+                let before =
+                    catalog.get(before).unwrap_or_else(|| panic!("`{}` after `{before}`", schema.kind));
+                assert!(
+                    !before.after.contains(&schema.kind),
+                    "`{}` and `{}` wait for each other",
+                    schema.kind,
+                    before.kind
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn outputs_that_change_are_outputs() {
+        for (_, schema) in schemas() {
+            assert!(!schema.outputs.contains(&"id"), "`{}`: `id` is always there", schema.kind);
+            for output in schema.changing_outputs {
+                assert!(schema.outputs.contains(output), "`{output}` of `{}`", schema.kind);
+            }
+        }
+    }
 }

@@ -4,13 +4,14 @@
 use aws_sdk_ec2::types::{AttributeBooleanValue, IpPermission, ResourceType, VpcAttributeName, VpcState};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use crate::aws::glance::Glance;
 use crate::aws::kind::{Changed, Found, Resource, Wish};
 use crate::aws::tags::{self, Tags};
 use crate::aws::{Aws, error};
 use crate::model::live::Status;
-use crate::model::schema::{Expected, IN_PLACE, Idempotency, REPLACES, ReplaceOrder, Schema};
+use crate::model::schema::{Effect, Expected, IN_PLACE, Idempotency, REPLACES, ReplaceOrder, Rule, Schema};
 use crate::model::spec::{Kinded, Spec};
 use crate::run::cloud::Farewell;
 use crate::run::fault::{Fault, Forgive};
@@ -27,7 +28,7 @@ pub struct Vpc {
     pub dns_support: bool,
     /// Whether public addresses get names; private hosted zones need both.
     pub dns_hostnames: bool,
-    /// Whether the default security group has no rules.
+    /// Whether the default security group has its rules removed; `false` leaves it as it is.
     pub default_group_closed: bool,
 }
 
@@ -43,7 +44,7 @@ impl Resource for Vpc {
             ("cidr", REPLACES),
             ("dns_support", IN_PLACE),
             ("dns_hostnames", IN_PLACE),
-            ("default_group_closed", IN_PLACE),
+            ("default_group_closed", Rule::When(closing)),
         ],
         outputs: &["cidr", "owner"],
         changing_outputs: &[],
@@ -130,6 +131,11 @@ impl Resource for Vpc {
     async fn blockers(aws: &Aws, live: &Found<Self>) -> Result<Vec<String>, Fault> {
         ec2::interfaces(aws, ec2::filter("vpc-id", &live.id)).await
     }
+}
+
+/// A group once closed is not opened again: nobody is meant to use it.
+fn closing(_: &Value, to: &Value) -> Effect {
+    if to == &Value::Bool(true) { Effect::NoInterruption } else { Effect::Initial }
 }
 
 async fn attribute(aws: &Aws, id: &str, name: VpcAttributeName) -> Result<bool, Fault> {

@@ -1,0 +1,177 @@
+//! Private hosted zone: names that only the stack's own network can resolve.
+
+use std::collections::BTreeSet;
+
+use aws_sdk_route53::types::{HostedZoneConfig, RrType, Tag, TagResourceType, Vpc as ZoneVpc, VpcRegion};
+use futures::future::try_join_all;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::aws::glance::Glance;
+use crate::aws::kind::{Changed, Found, Resource, Wish};
+use crate::aws::tags::{self, Tags};
+use crate::aws::{Aws, error};
+use crate::model::live::Status;
+use crate::model::schema::{Expected, IN_PLACE, Idempotency, REPLACES, ReplaceOrder, Schema};
+use crate::model::spec::{Id, Kinded, Spec};
+use crate::run::cloud::Farewell;
+use crate::run::fault::{Class, Fault, Forgive};
+
+use super::dns_record;
+use super::route53::{self, Zone};
+use super::vpc::Vpc;
+
+/// A private domain.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct HostedZone {
+    /// The domain, such as `drucloud-prod.internal`.
+    pub name: String,
+    /// The networks that can resolve it; at least one.
+    pub vpcs: BTreeSet<Id<Vpc>>,
+    /// What it is for.
+    pub comment: String,
+    /// The public zones, by id, in which the stack keeps records; noted in the zone's comment.
+    #[serde(default)]
+    pub public_zones: BTreeSet<String>,
+}
+
+impl Kinded for HostedZone {
+    const KIND: &'static str = "hosted_zone";
+}
+
+impl Resource for HostedZone {
+    const SCHEMA: &'static Schema = &Schema {
+        kind: "hosted_zone",
+        title: "Private hosted zone",
+        rules: &[("name", REPLACES), ("vpcs", IN_PLACE), ("comment", IN_PLACE), ("public_zones", IN_PLACE)],
+        outputs: &["name"],
+        changing_outputs: &[],
+        data: None,
+        order: ReplaceOrder::NewFirst,
+        idempotency: Idempotency::Token,
+        after: &[],
+        expected: Expected { create: 5, update: 5, delete: 5 },
+        canonical: Spec::canonical_as::<Self>,
+    };
+
+    async fn list(glance: &Glance<'_>) -> Result<Vec<Found<Self>>, Fault> {
+        let zones = route53::zones(glance).await?;
+        try_join_all(zones.0.iter().map(|zone| read(glance.aws, zone))).await
+    }
+
+    /// `CreateHostedZone` takes no tags: they are written afterwards. Until then the `CallerReference` tells
+    /// whose it is.
+    async fn create(aws: &Aws, wish: &Wish<'_, Self>) -> Result<(), Fault> {
+        let Self { name, vpcs, comment, public_zones } = &wish.want;
+        let Some(vpc) = vpcs.first() else {
+            return Err(Fault::fatal("route53:CreateHostedZone", "a private zone needs a network"));
+        };
+        let comment = route53::write_comment(comment, public_zones);
+        let config = HostedZoneConfig::builder().comment(comment).private_zone(true).build();
+        let call = aws.route53().create_hosted_zone().name(name).hosted_zone_config(config);
+        let call = call.vpc(zone_vpc(aws, vpc));
+        let call =
+            call.caller_reference(route53::caller_reference(aws, &wish.order.address, &wish.order.token)?);
+        call.send().await.map_err(error::create("route53:CreateHostedZone"))?;
+        Ok(())
+    }
+
+    async fn update(
+        aws: &Aws,
+        live: &Found<Self>,
+        wish: &Wish<'_, Self>,
+        changed: Changed<'_>,
+    ) -> Result<(), Fault> {
+        if changed.any(&["comment", "public_zones"]) {
+            for left in live.properties.public_zones.difference(&wish.want.public_zones) {
+                nothing_left(aws, left).await?;
+            }
+            let comment = route53::write_comment(&wish.want.comment, &wish.want.public_zones);
+            let call = aws.route53().update_hosted_zone_comment().id(&live.id).comment(comment);
+            call.send().await.map_err(error::update("route53:UpdateHostedZoneComment"))?;
+        }
+        if changed.has("vpcs") {
+            // A private zone always has a network: the last one cannot go before the next one came.
+            for vpc in wish.want.vpcs.difference(&live.properties.vpcs) {
+                let call = aws.route53().associate_vpc_with_hosted_zone().hosted_zone_id(&live.id);
+                let answer = call.vpc(zone_vpc(aws, vpc)).send().await;
+                answer.map_err(error::update("route53:AssociateVPCWithHostedZone"))?;
+            }
+            for vpc in live.properties.vpcs.difference(&wish.want.vpcs) {
+                let call = aws.route53().disassociate_vpc_from_hosted_zone().hosted_zone_id(&live.id);
+                let answer = call.vpc(zone_vpc(aws, vpc)).send().await;
+                answer.map_err(error::delete("route53:DisassociateVPCFromHostedZone")).or_gone()?;
+            }
+        }
+        Ok(())
+    }
+
+    async fn delete(aws: &Aws, live: &Found<Self>, _: &Farewell) -> Result<(), Fault> {
+        let call = aws.route53().delete_hosted_zone().id(&live.id);
+        call.send().await.map_err(error::delete("route53:DeleteHostedZone"))?;
+        Ok(())
+    }
+
+    async fn tag(aws: &Aws, live: &Found<Self>, tags: &Tags) -> Result<(), Fault> {
+        // Ten tags a call (API reference, ChangeTagsForResource).
+        for some in tags::list!(tags => Tag).chunks(10) {
+            let call = aws.route53().change_tags_for_resource().resource_type(TagResourceType::Hostedzone);
+            let answer = call.resource_id(&live.id).set_add_tags(Some(some.to_vec())).send().await;
+            answer.map_err(error::update("route53:ChangeTagsForResource"))?;
+        }
+        Ok(())
+    }
+
+    async fn tags(aws: &Aws, live: &Found<Self>) -> Result<Tags, Fault> {
+        let call = aws.route53().list_tags_for_resource().resource_type(TagResourceType::Hostedzone);
+        let answer = call.resource_id(&live.id).send().await;
+        let answer = answer.map_err(error::read("route53:ListTagsForResource"))?;
+        let set = answer.resource_tag_set();
+        Ok(set.map(|set| tags::read!(set.tags())).unwrap_or_default())
+    }
+
+    async fn blockers(aws: &Aws, live: &Found<Self>) -> Result<Vec<String>, Fault> {
+        let records = route53::records(aws, &live.id).await?;
+        let names = records.iter().filter(|record| !matches!(record.r#type(), RrType::Ns | RrType::Soa));
+        let word =
+            |record: &_| format!("record {} {}", dns_record::type_of(record), dns_record::name_of(record));
+        Ok(names.map(word).collect())
+    }
+}
+
+/// The list of zones does not tell the networks: one call for each of ours.
+async fn read(aws: &Aws, zone: &Zone) -> Result<Found<HostedZone>, Fault> {
+    let answer = aws.route53().get_hosted_zone().id(&zone.id).send().await;
+    let answer = answer.map_err(error::read("route53:GetHostedZone"))?;
+    let found = Found {
+        address: zone.address.clone(),
+        id: zone.id.clone(),
+        born: None,
+        status: Status::Ready,
+        properties: HostedZone {
+            name: zone.name.clone(),
+            vpcs: answer.vpcs().iter().filter_map(|vpc| vpc.vpc_id()).map(Id::known).collect(),
+            comment: zone.comment.clone(),
+            public_zones: zone.public_zones.clone(),
+        },
+        outputs: Tags::new(),
+        tags: Tags::new(),
+        protected: false,
+    };
+    Ok(found.output("name", Some(zone.name.as_str())))
+}
+
+fn zone_vpc(aws: &Aws, vpc: &Id<Vpc>) -> ZoneVpc {
+    ZoneVpc::builder().vpc_id(vpc.as_str()).vpc_region(VpcRegion::from(aws.region())).build()
+}
+
+/// A public zone is forgotten only when no record of ours is left in it; else that could never be found again.
+async fn nothing_left(aws: &Aws, zone: &str) -> Result<(), Fault> {
+    let left = dns_record::ours(aws, zone).await?;
+    if left.is_empty() {
+        return Ok(());
+    }
+    let why = format!("there still are {} records of this environment in zone {zone}", left.len());
+    Err(Fault::fatal("route53:UpdateHostedZoneComment", why).as_class(Class::Busy))
+}

@@ -1,0 +1,19 @@
+//! The laws that every kind obeys, held against the AWS emulator that `make test` starts.
+//!
+//! One file a kind; [`world`] makes resources as the executor would, [`law`] goes the whole way of one kind.
+
+mod dns_record;
+mod elastic_ip;
+mod flow_log;
+mod ground;
+mod hosted_zone;
+mod internet_gateway;
+mod law;
+mod log_group;
+mod nat_gateway;
+mod route_table;
+mod security_group;
+mod subnet;
+mod vpc;
+mod vpc_endpoint;
+mod world;
