@@ -26,6 +26,7 @@ cargo build --locked --all-targets
 step "sandbox"
 python3 sandbox/ctl.py start
 eval "$(python3 sandbox/ctl.py env)"
+export AWS_REGION=us-east-1
 
 step "unit, simulation and emulator tests"
 if cargo nextest --version >/dev/null 2>&1; then

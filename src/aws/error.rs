@@ -115,7 +115,7 @@ fn undelivered(text: &str) -> Class {
         "connect timeout",
     ]) {
         Class::Unreachable
-    } else if has(&["construction", "invalid uri", "region must be set"]) {
+    } else if has(&["construction", "invalid uri", "region must be set", "signing region"]) {
         Class::Fatal
     } else {
         Class::Unclear

@@ -59,25 +59,13 @@ impl Destroy {
 
     /// The scope from the arguments alone, or from the stack file.
     async fn connect(&self) -> Result<Aws, Failure> {
-        let (scope, region) = match (&self.stack, &self.target.env) {
-            (Some(stack), Some(env)) => {
-                let valid = |name: &str| {
-                    let rest = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
-                    name.starts_with(|c: char| c.is_ascii_lowercase()) && name.chars().all(rest)
-                };
-                if !valid(stack) || !valid(env) {
-                    let message =
-                        format!("`{stack}` and `{env}` are not the names of a stack and an environment");
-                    return Err(Failure::plain(message, "names are lower-case letters, digits and hyphens"));
-                }
-                (Scope { stack: stack.clone(), env: env.clone() }, None)
-            }
-            _ => {
-                let stack = context::stack(self.target.file.as_deref().map(Path::new))?;
-                let environment = context::environment(&stack, self.target.env.as_deref())?;
-                let region = environment.region.as_ref().map(ToString::to_string);
-                (Scope { stack: environment.stack.to_string(), env: environment.name.to_string() }, region)
-            }
+        let (scope, region) = if let (Some(stack), Some(env)) = (&self.stack, &self.target.env) {
+            (named(stack, env)?, None)
+        } else {
+            let stack = context::stack(self.target.file.as_deref().map(Path::new))?;
+            let environment = context::environment(&stack, self.target.env.as_deref())?;
+            let region = environment.region.as_ref().map(ToString::to_string);
+            (Scope { stack: environment.stack.to_string(), env: environment.name.to_string() }, region)
         };
         let region = self.target.region.clone().or(region);
         context::connect(scope, region, self.target.profile.clone()).await
@@ -150,6 +138,17 @@ impl Destroy {
         }
         Ok(ticking(listeners, session.apply(Goal::Destroy, &consent, &plan, &live)).await?)
     }
+}
+
+/// A scope from names given by hand: they end up in filters and in the lease's name.
+fn named(stack: &str, env: &str) -> Result<Scope, Failure> {
+    let rest = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
+    let valid = |name: &str| name.starts_with(|c: char| c.is_ascii_lowercase()) && name.chars().all(rest);
+    if valid(stack) && valid(env) {
+        return Ok(Scope { stack: stack.to_owned(), env: env.to_owned() });
+    }
+    let message = format!("`{stack}` and `{env}` are not the names of a stack and an environment");
+    Err(Failure::plain(message, "names are lower-case letters, digits and hyphens"))
 }
 
 /// What the scan at the end says.

@@ -26,7 +26,7 @@ pub use error::Failure;
 /// Creates a production Drupal platform in your own AWS account from one YAML stack.
 ///
 /// Reads live AWS state (there is no state file), shows what would change, and changes it. Credentials, region,
-/// profile, SSO and AWS_ENDPOINT_URL are taken from where all AWS tools take them.
+/// profile, SSO and `AWS_ENDPOINT_URL` are taken from where all AWS tools take them.
 #[derive(Debug, Parser)]
 #[command(name = "drucloud", version, max_term_width = 100, propagate_version = true)]
 struct Cli {

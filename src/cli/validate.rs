@@ -24,7 +24,8 @@ impl Validate {
         let mut text = String::new();
         for environment in stack.environments() {
             let graph = expand::expand(environment, &Facts::assumed(environment), &catalog)?;
-            text += &format!("  {:<16} {} resources\n", environment.name.as_str(), graph.len());
+            let line = format!("  {:<16} {} resources\n", environment.name.as_str(), graph.len());
+            text.push_str(&line);
             if !environment.warnings.is_empty() {
                 text += &error::render(&environment.warnings);
             }

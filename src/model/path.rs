@@ -19,7 +19,9 @@ pub fn remaining(steps: &[Step]) -> Vec<u32> {
 pub fn circle(steps: &[Step]) -> Option<Vec<usize>> {
     let order = order(steps, &followers(steps));
     let mut stuck = vec![true; steps.len()];
-    order.iter().for_each(|&index| stuck[index] = false);
+    for &index in &order {
+        stuck[index] = false;
+    }
     (order.len() < steps.len()).then(|| (0..steps.len()).filter(|&index| stuck[index]).collect())
 }
 

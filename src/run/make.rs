@@ -47,15 +47,13 @@ impl<C: Cloud> Making<'_, '_, C> {
         }
         let mut life = 0;
         loop {
-            match self.settle(&order, life).await? {
-                Some(ended) => return Ok(ended),
-                // A replayed token led to something that is no more: the next life gets another one.
-                None => {
-                    life += 1;
-                    order.token = self.shared.token(&order.address, &order.spec, life);
-                    self.create(&order).await?;
-                }
+            if let Some(ended) = self.settle(&order, life).await? {
+                return Ok(ended);
             }
+            // A replayed token led to something that is no more: the next life gets another one.
+            life += 1;
+            order.token = self.shared.token(&order.address, &order.spec, life);
+            self.create(&order).await?;
         }
     }
 
@@ -129,14 +127,14 @@ impl<C: Cloud> Making<'_, '_, C> {
     }
 
     /// Waits until the resource can be used, changing what still differs. `None`: it does not show up at all.
-    async fn settle(&self, order: &Order, life: u32) -> Result<Option<Ended>, StepError> {
+    async fn settle(&self, order: &Order, lives: u32) -> Result<Option<Ended>, StepError> {
         let expected = Duration::from_secs(u64::from(self.step.expected()));
         let limit = pace::limit(self.step.expected());
         let began = Instant::now();
         let mut updated: Option<Instant> = None;
-        let mut updates = 0;
+        let mut rounds = 0;
         let mut wait = Duration::ZERO;
-        if let (0, Action::Update { .. }, Some(live)) = (life, &self.step.action, &self.step.live) {
+        if let (0, Action::Update { .. }, Some(live)) = (lives, &self.step.action, &self.step.live) {
             // What the plan has read is recent enough for a first try; what is busy waits like all others. With
             // its references answered, a change may turn out to be none.
             let changes = differences(self.step, order, live);
@@ -144,7 +142,7 @@ impl<C: Cloud> Making<'_, '_, C> {
                 if !self.update(live, order, &changes).await? {
                     return Ok(None);
                 }
-                (updated, updates, wait) = (Some(Instant::now()), 1, pace::TICK);
+                (updated, rounds, wait) = (Some(Instant::now()), 1, pace::TICK);
             }
         }
         loop {
@@ -156,7 +154,7 @@ impl<C: Cloud> Making<'_, '_, C> {
                     return Ok(Some(Ended::Left));
                 }
                 if began.elapsed() >= HORIZON {
-                    let again = life < LIVES && self.step.schema.data.is_none();
+                    let again = lives < LIVES && self.step.schema.data.is_none();
                     return if again { Ok(None) } else { Err(self.late(HORIZON, "it does not show up")) };
                 }
                 continue;
@@ -172,13 +170,13 @@ impl<C: Cloud> Making<'_, '_, C> {
                         return Ok(Some(Ended::Made(Box::new(self.remember(live, order).await?))));
                     }
                     if updated.is_none_or(|at| at.elapsed() >= PATIENCE) {
-                        if updates >= UPDATES {
+                        if rounds >= UPDATES {
                             return Err(no_effect(&changes[0]));
                         }
                         if !self.update(live, order, &changes).await? {
                             return Ok(None);
                         }
-                        (updated, updates, wait) = (Some(Instant::now()), updates + 1, pace::TICK);
+                        (updated, rounds, wait) = (Some(Instant::now()), rounds + 1, pace::TICK);
                     }
                     format!("waiting for `{}` to change", changes[0].property)
                 }

@@ -51,7 +51,7 @@ pub struct Session<'a, C: Cloud> {
     pub listener: &'a dyn Listener,
 }
 
-impl<'a, C: Cloud> Session<'a, C> {
+impl<C: Cloud> Session<'_, C> {
     /// Reads what there is and plans. What a dead run has left unclear is waited for, unless the plan makes
     /// that very resource and so looks for it itself.
     pub async fn plan(&self, goal: Goal<'_>, consent: &Consent) -> Result<(Plan, LiveState), Fault> {

@@ -52,7 +52,7 @@ fn instance(
         class: section.instance.to_string(),
         storage: Storage {
             gib: section.storage.gib(),
-            max_gib: section.max_storage.map(|size| size.gib()),
+            max_gib: section.max_storage.map(crate::stack::text::Size::gib),
             kind: section.storage_type.as_str().to_owned(),
             iops: section.iops,
             throughput: None,

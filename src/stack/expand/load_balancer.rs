@@ -1,4 +1,4 @@
-//! load_balancer: the ALB, its target group, its listeners, and the certificate where the domain's zone is ours.
+//! `load_balancer`: the ALB, its target group, its listeners, and the certificate where the domain's zone is ours.
 
 use crate::aws::kinds::certificate::Certificate;
 use crate::aws::kinds::certificate_validation::CertificateValidation;
