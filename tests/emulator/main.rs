@@ -2,6 +2,8 @@
 //!
 //! One file a kind; [`world`] makes resources as the executor would, [`law`] goes the whole way of one kind.
 
+mod autoscaling_group;
+mod certificate;
 mod db_instance;
 mod db_parameter_group;
 mod db_subnet_group;
@@ -11,12 +13,18 @@ mod flow_log;
 mod ground;
 mod hosted_zone;
 mod internet_gateway;
+mod launch_template;
 mod law;
+mod listener;
+mod load_balancer;
 mod log_group;
 mod nat_gateway;
+mod role;
 mod route_table;
 mod security_group;
 mod subnet;
+mod target_group;
+mod tier;
 mod vpc;
 mod vpc_endpoint;
 mod world;
