@@ -121,7 +121,7 @@ impl<'a> Building<'a> {
 
     fn desired(&mut self, node: &super::graph::Node, verdict: &Verdict<'_>) {
         let (action, reason, live) = match verdict {
-            Verdict::Keep(_) => return self.plan.kept.push(node.address.clone()),
+            Verdict::Keep(live) => return self.plan.kept.push((*live).clone()),
             Verdict::Refused(live, changes) => return self.refuse(live, changes),
             Verdict::Await(live, what) => (Action::Await, Reason::Unfinished(what.clone()), Some(*live)),
             Verdict::Create(None) => (Action::Create, Reason::Missing, None),
