@@ -82,23 +82,21 @@ pub fn judge<'a>(graph: &Graph, live: &'a LiveState, rebuilt: &BTreeMap<Address,
     for node in graph.in_order() {
         let mut candidates = at.remove(&node.address).unwrap_or_default();
         candidates.retain(|candidate| candidate.kind == node.schema.kind);
-        let verdict = match choose(&candidates, live) {
-            None => Verdict::Create(None),
-            Some(keeper) => {
-                let rest = candidates.into_iter().filter(|other| other.id != keeper.id);
-                verdicts.duplicates.extend(rest.filter(|other| other.status != Status::Deleting));
-                weigh(node, keeper, rebuilt.get(&node.address), &|reference| {
-                    verdicts.answer(graph, reference)
-                })
-            }
-        };
+        let answer = |reference: &Reference| verdicts.answer(graph, reference);
+        let unfit = |one: &Live| matches!(weigh(node, one, None, &answer), Verdict::Replace { .. });
+        let keeper = choose(&candidates, live, &unfit);
+        let verdict = keeper
+            .map_or(Verdict::Create(None), |keeper| weigh(node, keeper, rebuilt.get(&node.address), &answer));
+        let rest = candidates.into_iter().filter(|other| keeper.is_some_and(|keeper| other.id != keeper.id));
+        verdicts.duplicates.extend(rest.filter(|other| other.status != Status::Deleting));
         verdicts.by_address.insert(node.address.clone(), verdict);
     }
     verdicts
 }
 
-/// Of several at one address, the one to keep: not on its way out, held by most, oldest.
-fn choose<'a>(candidates: &[&'a Live], live: &LiveState) -> Option<&'a Live> {
+/// Of several at one address, the one to keep: not on its way out, not to be replaced anyway (a run that died in
+/// the middle of a replacement leaves the successor, which nobody holds yet), held by most, oldest.
+fn choose<'a>(candidates: &[&'a Live], live: &LiveState, unfit: &dyn Fn(&Live) -> bool) -> Option<&'a Live> {
     let only = || candidates.first().copied();
     if candidates.len() < 2 {
         return only();
@@ -106,7 +104,8 @@ fn choose<'a>(candidates: &[&'a Live], live: &LiveState) -> Option<&'a Live> {
     candidates.iter().copied().min_by_key(|candidate| {
         let holders = live.resources.iter().filter(|other| other.holds(candidate)).count();
         let gone = candidate.status == Status::Deleting;
-        (gone, std::cmp::Reverse(holders), candidate.born.unwrap_or(u64::MAX), candidate.id.clone())
+        let age = (candidate.born.unwrap_or(u64::MAX), candidate.id.clone());
+        (gone, unfit(candidate), std::cmp::Reverse(holders), age)
     })
 }
 

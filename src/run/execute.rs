@@ -54,8 +54,13 @@ pub async fn apply<'a, C: Cloud>(
     listener: &'a dyn Listener,
 ) -> Outcome {
     let shared = Shared::new(cloud, lease, settings, stop, listener);
+    // Of two at one address, the one that the plan deletes is not the one that is kept.
+    let leaves = |one: &Live| {
+        let same = |other: &Live| other.kind == one.kind && other.id == one.id;
+        plan.steps.iter().any(|step| step.action == Action::Delete && step.live.as_ref().is_some_and(same))
+    };
     for address in &plan.kept {
-        if let Some(live) = live.at(address).next() {
+        if let Some(live) = live.at(address).find(|live| !leaves(live)) {
             shared.known.borrow_mut().insert(address.clone(), live.clone());
         }
     }
