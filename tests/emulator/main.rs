@@ -2,6 +2,9 @@
 //!
 //! One file a kind; [`world`] makes resources as the executor would, [`law`] goes the whole way of one kind.
 
+mod cache_cluster;
+mod cache_parameter_group;
+mod cache_subnet_group;
 mod db_instance;
 mod db_parameter_group;
 mod db_subnet_group;
@@ -14,6 +17,7 @@ mod internet_gateway;
 mod law;
 mod log_group;
 mod nat_gateway;
+mod replication_group;
 mod route_table;
 mod security_group;
 mod subnet;
