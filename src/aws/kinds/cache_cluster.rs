@@ -60,7 +60,7 @@ impl Kinded for CacheCluster {
     const KIND: &'static str = "cache_cluster";
 }
 
-/// The outputs that never change, and the names of the nodes in the order of their ids, which come and go.
+/// The outputs of the cluster, and the names of its nodes in the order of their ids.
 #[rustfmt::skip]
 const OUTPUTS: &[&str] = &[
     "arn", "configuration", "port",
@@ -89,7 +89,8 @@ impl Resource for CacheCluster {
             ("maintenance_window", IN_PLACE),
         ],
         outputs: OUTPUTS,
-        changing_outputs: NODES,
+        // A node keeps its name; more nodes have names that are not there yet.
+        changing_outputs: &[],
         data: None,
         order: ReplaceOrder::NewFirst,
         idempotency: Idempotency::UniqueName,

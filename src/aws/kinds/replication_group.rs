@@ -64,11 +64,10 @@ impl Kinded for ReplicationGroup {
     const KIND: &'static str = "replication_group";
 }
 
-/// What one `ModifyReplicationGroup` changes.
+/// What one `ModifyReplicationGroup` changes; the type of the nodes needs another.
 const MODIFIED: &[&str] = &[
     "engine",
     "version",
-    "node_type",
     "failover",
     "multi_az",
     "security_groups",
@@ -155,6 +154,11 @@ impl Resource for ReplicationGroup {
             call.send().await.map_err(error::update("elasticache:IncreaseReplicaCount"))?;
         } else if changed.any(MODIFIED) {
             modify(aws, live, want, changed).await?;
+        } else if changed.has("node_type") {
+            // Not together with another version: ElastiCache does one of them at a time.
+            let call = aws.elasticache().modify_replication_group().replication_group_id(&live.id);
+            let call = call.cache_node_type(&want.node_type).apply_immediately(true);
+            call.send().await.map_err(error::update("elasticache:ModifyReplicationGroup"))?;
         } else if want.nodes < nodes {
             let call = aws.elasticache().decrease_replica_count().replication_group_id(&live.id);
             let call = call.new_replica_count(count(want.nodes) - 1).apply_immediately(true);
@@ -265,7 +269,6 @@ async fn modify(
         .apply_immediately(true)
         .set_engine(changed.has("engine").then(|| want.engine.clone()))
         .set_engine_version(upgrade.then(|| want.version.clone()))
-        .set_cache_node_type(changed.has("node_type").then(|| want.node_type.clone()))
         .set_automatic_failover_enabled(changed.any(&["failover", "multi_az"]).then_some(want.failover))
         .set_multi_az_enabled(changed.any(&["failover", "multi_az"]).then_some(want.multi_az))
         .set_security_group_ids(changed.has("security_groups").then(|| ids(want)))
