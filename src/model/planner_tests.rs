@@ -247,3 +247,16 @@ fn a_graph_refuses_what_does_not_hang_together() {
         "these resources refer to each other in a circle: a.one -> a.two -> a.three -> a.one"
     );
 }
+
+#[test]
+fn what_needs_an_output_that_an_update_brings_waits_for_it() {
+    let mut nodes = stack();
+    let mut live = live(&nodes[..8]);
+    set(&mut nodes, "db.main", "storage", json!(200));
+    let plan = |live: &LiveState| text(&plan(&graph(&nodes), live, &catalog(), &Consent::default()));
+    let known = plan(&live);
+    assert!(known.contains("create db.cname (Missing)") && !known.contains("after"), "{known}");
+    live.resources.iter_mut().for_each(|live| live.outputs.clear());
+    let open = plan(&live);
+    assert!(open.contains("create db.cname (Missing) after ["), "{open}");
+}

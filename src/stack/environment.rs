@@ -2,6 +2,7 @@
 //!
 //! It keeps the tree that it was read from, so that what is known only with AWS can be told at its place too.
 
+use super::cache::Cache;
 use super::database::Database;
 use super::load_balancer::LoadBalancer;
 use super::network::{Nat, Network};
@@ -38,6 +39,8 @@ pub struct Environment {
     pub web: Option<Web>,
     /// The database.
     pub database: Option<Database>,
+    /// The cache.
+    pub cache: Option<Cache>,
     /// What the user should know, although the file is accepted.
     pub warnings: Report,
     source: Source,
@@ -62,13 +65,14 @@ impl Environment {
     pub(super) fn examine(draft: Draft, refused: &[Path]) -> (Self, Vec<Problem>) {
         let Draft { stack, name, protect, sections, source, tree, home } = draft;
         let mut findings = Findings::new(&tree, home, refused);
-        let Sections { region, tags, site, network, load_balancer, web, database } = sections;
+        let Sections { region, tags, site, network, load_balancer, web, database, cache } = sections;
         let load_balancer = serving(load_balancer, &web, &mut findings);
         let mut environment = Self {
             warnings: Report::new(&source, Vec::new()),
             load_balancer,
             web: web.into_on(),
             database: database.into_on(),
+            cache: cache.into_on(),
             stack,
             name,
             region,
@@ -152,6 +156,9 @@ impl Environment {
         }
         if let Some(database) = &self.database {
             database.examine(findings);
+        }
+        if let Some(cache) = &self.cache {
+            cache.examine(self.web.is_some(), findings);
         }
     }
 

@@ -17,6 +17,11 @@ pub fn outputs(live: &[Live]) -> BTreeMap<String, String> {
     let balancer = find("load_balancer.alb", "dns_name");
     let host = property("load_balancer.dns", "name").or_else(|| balancer.clone());
     let scheme = if find("load_balancer.https", "id").is_some() { "https" } else { "http" };
+    let prefix = "cache.dns.";
+    let hosts = (live.iter()).filter_map(|live| live.address.as_str().strip_prefix(prefix)).map(|place| {
+        let name = if place == "primary" { "cache.host".to_owned() } else { format!("cache.host.{place}") };
+        (name, property(&format!("{prefix}{place}"), "name"))
+    });
     let named = [
         ("url", host.map(|host| format!("{scheme}://{host}/"))),
         ("load_balancer", balancer),
@@ -25,6 +30,8 @@ pub fn outputs(live: &[Live]) -> BTreeMap<String, String> {
         ("database.host", property("database.dns", "name")),
         ("database.endpoint", find("database.instance", "endpoint")),
         ("database.secret", find("database.instance", "secret_arn")),
+        ("cache.endpoint", find("cache.cluster", "configuration").or_else(|| find("cache.group", "primary"))),
     ];
-    named.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?))).collect()
+    let named = named.into_iter().map(|(name, value)| (name.to_owned(), value));
+    named.chain(hosts).filter_map(|(name, value)| Some((name, value?))).collect()
 }

@@ -3,6 +3,9 @@
 //! One file a kind; [`world`] makes resources as the executor would, [`law`] goes the whole way of one kind.
 
 mod autoscaling_group;
+mod cache_cluster;
+mod cache_parameter_group;
+mod cache_subnet_group;
 mod certificate;
 mod db_instance;
 mod db_parameter_group;
@@ -19,6 +22,7 @@ mod listener;
 mod load_balancer;
 mod log_group;
 mod nat_gateway;
+mod replication_group;
 mod role;
 mod route_table;
 mod security_group;

@@ -7,6 +7,9 @@ use super::kind::{Kind, Of};
 mod acm;
 pub mod autoscaling_group;
 mod autoscaling_read;
+pub mod cache_cluster;
+pub mod cache_parameter_group;
+pub mod cache_subnet_group;
 pub mod certificate;
 pub mod certificate_validation;
 mod companion;
@@ -16,6 +19,7 @@ pub mod db_subnet_group;
 pub mod dns_record;
 mod ec2;
 pub mod elastic_ip;
+mod elasticache;
 mod elb;
 pub mod flow_log;
 pub mod hosted_zone;
@@ -27,6 +31,7 @@ pub mod load_balancer;
 pub mod log_group;
 pub mod nat_gateway;
 mod rds;
+pub mod replication_group;
 pub mod role;
 mod rollout;
 mod route53;
@@ -66,6 +71,10 @@ pub const ALL: &[&dyn Kind] = &[
     &Of::<db_subnet_group::DbSubnetGroup>::KIND,
     &Of::<db_parameter_group::DbParameterGroup>::KIND,
     &Of::<db_instance::DbInstance>::KIND,
+    &Of::<cache_subnet_group::CacheSubnetGroup>::KIND,
+    &Of::<cache_parameter_group::CacheParameterGroup>::KIND,
+    &Of::<cache_cluster::CacheCluster>::KIND,
+    &Of::<replication_group::ReplicationGroup>::KIND,
 ];
 
 /// The kind of that name.
