@@ -1,5 +1,7 @@
 //! The desired resources and what they refer to: acyclic and every reference checked, by construction.
 
+use std::collections::BTreeMap;
+
 use indexmap::IndexMap;
 
 use super::address::{Address, Reference};
@@ -151,7 +153,7 @@ impl<'c> Draft<'c> {
             return Err(self.errors);
         }
         let order = sort(&nodes).map_err(|circle| vec![GraphError::Circle(circle)])?;
-        Ok(Graph { nodes, order })
+        Ok(Graph { nodes, order, tags: BTreeMap::new() })
     }
 }
 
@@ -160,9 +162,22 @@ impl<'c> Draft<'c> {
 pub struct Graph {
     nodes: IndexMap<Address, Node>,
     order: Vec<Address>,
+    tags: BTreeMap<String, String>,
 }
 
 impl Graph {
+    /// The same, every resource with these tags of the user's.
+    #[must_use]
+    pub fn tagged(mut self, tags: BTreeMap<String, String>) -> Self {
+        self.tags = tags;
+        self
+    }
+
+    /// The user's tags for every resource.
+    pub fn tags(&self) -> &BTreeMap<String, String> {
+        &self.tags
+    }
+
     /// What is desired at an address.
     pub fn get(&self, address: &Address) -> Option<&Node> {
         self.nodes.get(address)
@@ -183,7 +198,7 @@ impl Graph {
         self.nodes.is_empty()
     }
 
-    /// Only these resources, which must hold all that they refer to.
+    /// What a resource waits for.
     pub fn needs(&self, node: &Node) -> Vec<Address> {
         needs(&self.nodes, node)
     }

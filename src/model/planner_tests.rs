@@ -218,6 +218,20 @@ fn destroy_names_what_holds_data() {
 }
 
 #[test]
+fn tags_of_the_user_are_compared_where_there_are_tags() {
+    let wanted = graph(&stack()).tagged([("team".to_owned(), "web".to_owned())].into());
+    let mut state = live(&stack());
+    for resource in state.resources.iter_mut().filter(|live| live.kind == "vpc") {
+        resource.tags.insert("Name".to_owned(), "s-e-net-vpc".to_owned());
+        resource.tags.insert("somebody".to_owned(), "else".to_owned());
+    }
+    insta::assert_snapshot!(text(&plan(&wanted, &state, &catalog(), &Consent::Nothing)), @r#"
+    0 update net.vpc (Differs)
+        tags.team: null -> "web" [NoInterruption, Unrecorded]
+    "#);
+}
+
+#[test]
 fn a_graph_refuses_what_does_not_hang_together() {
     use super::super::graph::{Draft, GraphError};
     let catalog = catalog();

@@ -83,10 +83,12 @@ pub fn judge<'a>(graph: &Graph, live: &'a LiveState, rebuilt: &BTreeMap<Address,
         let mut candidates = at.remove(&node.address).unwrap_or_default();
         candidates.retain(|candidate| candidate.kind == node.schema.kind);
         let answer = |reference: &Reference| verdicts.answer(graph, reference);
-        let unfit = |one: &Live| matches!(weigh(node, one, None, &answer), Verdict::Replace { .. });
+        let unfit =
+            |one: &Live| matches!(weigh(node, one, graph.tags(), None, &answer), Verdict::Replace { .. });
         let keeper = choose(&candidates, live, &unfit);
-        let verdict = keeper
-            .map_or(Verdict::Create(None), |keeper| weigh(node, keeper, rebuilt.get(&node.address), &answer));
+        let verdict = keeper.map_or(Verdict::Create(None), |keeper| {
+            weigh(node, keeper, graph.tags(), rebuilt.get(&node.address), &answer)
+        });
         let rest = candidates.into_iter().filter(|other| keeper.is_some_and(|keeper| other.id != keeper.id));
         verdicts.duplicates.extend(rest.filter(|other| other.status != Status::Deleting));
         verdicts.by_address.insert(node.address.clone(), verdict);
@@ -112,6 +114,7 @@ fn choose<'a>(candidates: &[&'a Live], live: &LiveState, unfit: &dyn Fn(&Live) -
 fn weigh<'a>(
     node: &Node,
     live: &'a Live,
+    tags: &BTreeMap<String, String>,
     rebuilt: Option<&Address>,
     answer: &dyn Fn(&Reference) -> Option<String>,
 ) -> Verdict<'a> {
@@ -120,6 +123,7 @@ fn weigh<'a>(
     let applied = live.tags.get(APPLIED_TAG).and_then(|tag| Applied::read(tag));
     diff::explain(&mut changes, &node.spec, applied.as_ref());
     changes.extend(protection(live, node.protect, node.schema));
+    changes.extend(user_tags(live, tags));
     let worst = changes.iter().map(|change| change.effect).max();
     match (&live.status, rebuilt, worst) {
         (Status::Deleting, _, _) => Verdict::Create(Some(live)),
@@ -151,6 +155,21 @@ pub fn protection(live: &Live, wanted: bool, schema: &Schema) -> Option<Change> 
         property: "protect".to_owned(),
         from: live.protected.into(),
         to: wanted.into(),
+        effect: Effect::NoInterruption,
+        cause: diff::Cause::Unrecorded,
+    })
+}
+
+/// The user's tags that are missing or have another value. Tags that the stack does not name are somebody's and
+/// left alone; kinds that carry no tags of their own do not have the `Name` that all others have.
+fn user_tags<'a>(live: &'a Live, wanted: &'a BTreeMap<String, String>) -> impl Iterator<Item = Change> + 'a {
+    let comparable = live.tags.contains_key("Name");
+    let differing =
+        wanted.iter().filter(move |(key, value)| comparable && live.tags.get(*key) != Some(*value));
+    differing.map(|(key, value)| Change {
+        property: format!("tags.{key}"),
+        from: live.tags.get(key).cloned().map_or(serde_json::Value::Null, Into::into),
+        to: value.clone().into(),
         effect: Effect::NoInterruption,
         cause: diff::Cause::Unrecorded,
     })

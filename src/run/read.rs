@@ -43,8 +43,8 @@ pub async fn read_clearly<C: Cloud>(
     let graph = graph.unwrap_or(&nothing);
     loop {
         let live = read(cloud).await?;
-        let begun = |address: &Address| graph.get(address).is_some();
-        let late = began.elapsed() >= CONTRADICTION && lease.unclear().iter().all(begun);
+        let handled = |address: &Address| graph.get(address).is_some();
+        let late = began.elapsed() >= CONTRADICTION && lease.unclear().iter().all(handled);
         if late || is_clear(&live, lease, graph) {
             return Ok(live);
         }

@@ -137,7 +137,9 @@ async fn read(
         Err(fault) if fault.class == Class::Gone => return Ok(None),
         pages => pages?,
     };
-    let set = pages.iter().flat_map(|page| page.parameters());
+    let set = pages.iter().flat_map(
+        aws_sdk_elasticache::operation::describe_cache_parameters::DescribeCacheParametersOutput::parameters,
+    );
     let pair = |name: Option<&str>, value: Option<&str>| Some((name?.to_owned(), value?.to_owned()));
     let properties = CacheParameterGroup {
         family: group.cache_parameter_group_family().unwrap_or_default().to_owned(),

@@ -57,7 +57,8 @@ pub fn expand(environment: &Environment, facts: &Facts, catalog: &Catalog) -> Re
     if let Some(section) = &environment.cache {
         cache::expand(&mut plot, section, &network, &security)?;
     }
-    plot.draft.finish().map_err(ExpandError::Graph)
+    let tags = environment.tags.0.iter().map(|(key, value)| (key.to_string(), value.to_string())).collect();
+    Ok(plot.draft.finish().map_err(ExpandError::Graph)?.tagged(tags))
 }
 
 /// Where the resources are drafted.

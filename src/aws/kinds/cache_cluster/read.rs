@@ -45,7 +45,10 @@ pub async fn found(aws: &Aws, cluster: &Described) -> Result<Option<Found<CacheC
     let found = found
         .output("arn", cluster.arn())
         .output("configuration", configuration.and_then(|endpoint| endpoint.address()))
-        .output("port", configuration.and_then(|endpoint| endpoint.port()).map(|port| port.to_string()));
+        .output(
+            "port",
+            configuration.and_then(aws_sdk_elasticache::types::Endpoint::port).map(|port| port.to_string()),
+        );
     Ok(Some(found))
 }
 
