@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use aws_sdk_elasticache::operation::describe_cache_parameters::DescribeCacheParametersOutput;
 use aws_sdk_elasticache::types::{CacheParameterGroup as Group, ParameterNameValue};
 use futures::future::try_join_all;
 use schemars::JsonSchema;
@@ -137,7 +138,7 @@ async fn read(
         Err(fault) if fault.class == Class::Gone => return Ok(None),
         pages => pages?,
     };
-    let set = pages.iter().flat_map(|page| page.parameters());
+    let set = pages.iter().flat_map(DescribeCacheParametersOutput::parameters);
     let pair = |name: Option<&str>, value: Option<&str>| Some((name?.to_owned(), value?.to_owned()));
     let properties = CacheParameterGroup {
         family: group.cache_parameter_group_family().unwrap_or_default().to_owned(),

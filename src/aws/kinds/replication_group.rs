@@ -6,7 +6,7 @@
 use std::collections::BTreeSet;
 
 use aws_sdk_elasticache::types::{
-    AutomaticFailoverStatus, CacheCluster as Member, MultiAzStatus, ReplicationGroup as Described,
+    AutomaticFailoverStatus, CacheCluster as Member, Endpoint, MultiAzStatus, ReplicationGroup as Described,
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -32,6 +32,7 @@ use super::security_group::SecurityGroup;
 /// A primary node and its replicas.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch of its own in ElastiCache")]
 pub struct ReplicationGroup {
     /// The engine: `valkey` or `redis`.
     pub engine: String,
@@ -213,9 +214,9 @@ fn found(aws: &Aws, group: &Described, clusters: &[Member]) -> Option<Found<Repl
     }
     let found = found
         .status(status)
-        .output("primary", primary.and_then(|endpoint| endpoint.address()))
+        .output("primary", primary.and_then(Endpoint::address))
         .output("reader", shard.and_then(|shard| shard.reader_endpoint()?.address()))
-        .output("port", primary.and_then(|endpoint| endpoint.port()).map(|port| port.to_string()));
+        .output("port", primary.and_then(Endpoint::port).map(|port| port.to_string()));
     Some(found)
 }
 

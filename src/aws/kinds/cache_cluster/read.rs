@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use aws_sdk_elasticache::types::{CacheCluster as Described, CacheNode};
+use aws_sdk_elasticache::types::{CacheCluster as Described, CacheNode, Endpoint};
 
 use crate::aws::kind::Found;
 use crate::aws::kinds::elasticache;
@@ -44,8 +44,8 @@ pub async fn found(aws: &Aws, cluster: &Described) -> Result<Option<Found<CacheC
     };
     let found = found
         .output("arn", cluster.arn())
-        .output("configuration", configuration.and_then(|endpoint| endpoint.address()))
-        .output("port", configuration.and_then(|endpoint| endpoint.port()).map(|port| port.to_string()));
+        .output("configuration", configuration.and_then(Endpoint::address))
+        .output("port", configuration.and_then(Endpoint::port).map(|port| port.to_string()));
     Ok(Some(found))
 }
 
