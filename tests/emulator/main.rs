@@ -2,9 +2,13 @@
 //!
 //! One file a kind; [`world`] makes resources as the executor would, [`law`] goes the whole way of one kind.
 
+mod bucket;
+mod bucket_policy;
+mod cache_policy;
 mod db_instance;
 mod db_parameter_group;
 mod db_subnet_group;
+mod distribution;
 mod dns_record;
 mod elastic_ip;
 mod flow_log;
@@ -14,6 +18,7 @@ mod internet_gateway;
 mod law;
 mod log_group;
 mod nat_gateway;
+mod origin_access_control;
 mod route_table;
 mod security_group;
 mod subnet;

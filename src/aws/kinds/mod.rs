@@ -7,12 +7,16 @@ use super::kind::{Kind, Of};
 mod acm;
 pub mod autoscaling_group;
 mod autoscaling_read;
+pub mod bucket;
+pub mod bucket_policy;
+pub mod cache_policy;
 pub mod certificate;
 pub mod certificate_validation;
 mod companion;
 pub mod db_instance;
 pub mod db_parameter_group;
 pub mod db_subnet_group;
+pub mod distribution;
 pub mod dns_record;
 mod ec2;
 pub mod elastic_ip;
@@ -25,13 +29,16 @@ pub mod launch_template;
 pub mod listener;
 pub mod load_balancer;
 pub mod log_group;
+mod mark;
 pub mod nat_gateway;
+pub mod origin_access_control;
 mod rds;
 pub mod role;
 mod rollout;
 mod route53;
 pub mod route_table;
 pub mod rule;
+mod s3;
 pub mod scaling;
 pub mod security_group;
 pub mod security_group_rules;
@@ -66,6 +73,11 @@ pub const ALL: &[&dyn Kind] = &[
     &Of::<db_subnet_group::DbSubnetGroup>::KIND,
     &Of::<db_parameter_group::DbParameterGroup>::KIND,
     &Of::<db_instance::DbInstance>::KIND,
+    &Of::<bucket::Bucket>::KIND,
+    &Of::<origin_access_control::OriginAccessControl>::KIND,
+    &Of::<cache_policy::CachePolicy>::KIND,
+    &Of::<distribution::Distribution>::KIND,
+    &Of::<bucket_policy::BucketPolicy>::KIND,
 ];
 
 /// The kind of that name.
