@@ -119,7 +119,8 @@ def install() -> None:
             if not re.fullmatch(DOMAIN, name) or len(name) > 253:
                 text = f"1 validation error detected: Value '{name}' at 'domainName' {what}: ^{DOMAIN}$"
                 refuse("ValidationException", text)
-        self.acm_backend.mend_asked = (names, self._get_param("ValidationMethod") or "EMAIL")
+        key = self._get_param("KeyAlgorithm") or "RSA_2048"
+        self.acm_backend.mend_asked = (names, self._get_param("ValidationMethod") or "EMAIL", key)
         return original(self)
 
     @patch(AWSCertificateManagerBackend, "request_certificate")
@@ -127,10 +128,8 @@ def install() -> None:
         original: Any, self: Any, domain_name: str, idempotency_token: Any, subject_alt_names: Any, *args: Any
     ) -> str:
         # RequestCertificate: one certificate for a token within an hour, a new one if that was deleted.
-        names, method = self.__dict__.pop("mend_asked", None) or (
-            [domain_name, *(subject_alt_names or [])],
-            "DNS",
-        )
+        asked = self.__dict__.pop("mend_asked", None)
+        names, method, key = asked or ([domain_name, *(subject_alt_names or [])], "DNS", "RSA_2048")
         if idempotency_token is not None:
             arn = self._get_arn_from_idempotency_token(idempotency_token)
             if arn in self._certificates:
@@ -146,6 +145,7 @@ def install() -> None:
             rsa.generate_private_key = generate
         bundle = self._certificates[arn]
         bundle.mend_names, bundle.mend_method, bundle.sans = names, method, names
+        bundle.mend_key = key
         bundle.mend_record = Pending("certificate:record")
         return arn
 
@@ -175,6 +175,7 @@ def install() -> None:
             return result
         account = account_of(self.arn)
         detail["SubjectAlternativeNames"] = names_of(self)
+        detail["KeyAlgorithm"] = getattr(self, "mend_key", detail["KeyAlgorithm"])
         options = []
         for name in names_of(self):
             option = {"DomainName": name, "ValidationDomain": name, "ValidationMethod": "DNS"}

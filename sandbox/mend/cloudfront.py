@@ -142,8 +142,8 @@ def check_tags(tags: list[dict[str, str]]) -> None:
 
 def tagged(backend: Any, arn: str | None) -> str:
     """The ARN of a distribution or function that exists."""
-    things = [*backend.distributions.values(), *backend.functions.values(), *backend.key_value_stores.values()]
-    if arn not in [t.arn for t in things]:
+    tables = (backend.distributions, backend.functions, backend.key_value_stores)
+    if arn not in [thing.arn for known in tables for thing in known.values()]:
         refuse("NoSuchResource", "The specified resource does not exist.", 404)
     return str(arn)
 
@@ -191,7 +191,8 @@ def install() -> None:
         found.match(self._get_param("IfMatch"))
         config = plain(self.params.get("DistributionConfig"))
         if config.get("CallerReference") != found.config["CallerReference"]:
-            refuse("IllegalUpdate", "The update contains modifications that are not allowed: CallerReference.")
+            text = "The update contains modifications that are not allowed: CallerReference."
+            refuse("IllegalUpdate", text)
         config = normal(config)
         check(self.backend, config, found.id)
         if config != found.config:

@@ -72,5 +72,5 @@ def page(items: list[Any], params: Any, mark: Any) -> dict[str, Any]:
         "MaxItems": size,
         "IsTruncated": more,
         "Quantity": len(found),
-        "Items": found,
+        "Items": found or None,
     }

@@ -103,8 +103,8 @@ def behaviour(given: dict[str, Any]) -> dict[str, Any]:
     if given.get("CachePolicyId"):
         for name in ("ForwardedValues", *TTLS):
             if name in given:
-                text = f"The parameter {name} cannot be used when a cache policy is associated to the cache behavior."
-                refuse("InvalidArgument", text)
+                text = f"The parameter {name} cannot be used when a cache policy is associated to the cache "
+                refuse("InvalidArgument", text + "behavior.")
     elif "ForwardedValues" not in given:
         text = "The parameter ForwardedValues is required, or a CachePolicyId."
         refuse("InvalidArgument", text)

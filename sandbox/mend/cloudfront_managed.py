@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from typing import Any
 
-NONE: dict[str, Any] = {"HeaderBehavior": "none"}
 CORS_HEADERS = ["origin", "access-control-request-headers", "access-control-request-method"]
 HSTS = {"Override": False, "AccessControlMaxAgeSec": 31536000}
 
@@ -24,7 +23,11 @@ def behaviour(kind: str, value: str, field: str = "", *names: str) -> dict[str, 
 
 
 def cache(
-    name: str, ttls: tuple[int, int, int], compress: bool, headers: tuple[str, ...] = (), everything: bool = False
+    name: str,
+    ttls: tuple[int, int, int],
+    compress: bool,
+    headers: tuple[str, ...] = (),
+    everything: bool = False,
 ) -> dict[str, Any]:
     some = "all" if everything else "none"
     return {
@@ -109,7 +112,10 @@ def managed(kind: str) -> dict[str, dict[str, Any]]:
         viewer = {"HeaderBehavior": "allViewer"}
         found = {
             "acba4595-bd28-49b8-b9fe-13317c0390fa": request(
-                "UserAgentRefererHeaders", {**listed, "Headers": items("user-agent", "referer")}, "none", "none"
+                "UserAgentRefererHeaders",
+                {**listed, "Headers": items("user-agent", "referer")},
+                "none",
+                "none",
             ),
             "59781a5b-3903-41f3-afcb-af62929ccde1": request(
                 "CORS-CustomOrigin", {**listed, "Headers": items("origin")}, "none", "none"
@@ -145,7 +151,9 @@ def managed(kind: str) -> dict[str, dict[str, Any]]:
             "60669652-455b-4ae9-85a4-c4c02393f86c": response("SimpleCORS", "simple", False),
             "5cc3b908-e619-4b99-88e5-2cf7f45965bd": response("CORS-With-Preflight", "preflight", False),
             "67f7725c-6f97-4210-82d7-5512b31e9d03": response("SecurityHeadersPolicy", "", True),
-            "e61eb60c-9c35-4d20-a928-2b84e02af89c": response("CORS-and-SecurityHeadersPolicy", "simple", True),
+            "e61eb60c-9c35-4d20-a928-2b84e02af89c": response(
+                "CORS-and-SecurityHeadersPolicy", "simple", True
+            ),
             "eaab4381-ed33-4a86-88ca-d9558dc6cd63": response(
                 "CORS-with-preflight-and-SecurityHeadersPolicy", "preflight", True
             ),

@@ -214,7 +214,7 @@ def access() -> None:
         for each in self.backend.distributions.values():
             origins = each.config["Origins"].get("Items", [])
             if any(o.get("OriginAccessControlId") == found.id for o in origins):
-                text = "Cannot delete the origin access control because it's in use by one or more distributions."
+                text = "Cannot delete the origin access control because it's in use by a distribution."
                 refuse("OriginAccessControlInUse", text, 409)
         del table(self.backend, "mend_access")[found.id]
         return EmptyResult()
@@ -226,8 +226,8 @@ def install() -> None:
     kinds = [Kind(name, field) for field, (name, _, _) in POLICIES.items()]
     for kind in kinds:
         operations(kind)
-        for pattern in (kind.path, f"{kind.path}/(?P<policy_id>[^/]+)", f"{kind.path}/(?P<policy_id>[^/]+)/config"):
-            route(urls, f"{ROOT}/{pattern}$", CloudFrontResponse.dispatch)
+        for more in ("", "/(?P<policy_id>[^/]+)", "/(?P<policy_id>[^/]+)/config"):
+            route(urls, f"{ROOT}/{kind.path}{more}$", CloudFrontResponse.dispatch)
     access()
 
     original = CloudFrontBackend.__init__

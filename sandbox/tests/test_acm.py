@@ -104,7 +104,12 @@ def test_list_certificates(client: Any) -> None:
     got = acm.list_certificates(CertificateStatuses=["ISSUED"])["CertificateSummaryList"]
     assert [c["CertificateArn"] for c in got] == [issued]
     assert got[0]["InUse"] is False and got[0]["SubjectAlternativeNameSummaries"] == ["www.example.org"]
-    assert acm.list_certificates(Includes={"keyTypes": ["EC_prime256v1"]})["CertificateSummaryList"] == []
+    curves = {"keyTypes": ["EC_prime256v1"]}
+    assert acm.list_certificates(Includes=curves)["CertificateSummaryList"] == []
+    short = request(client, "h3.example.net", KeyAlgorithm="EC_prime256v1")
+    got = acm.list_certificates(Includes=curves)["CertificateSummaryList"]
+    assert [(c["CertificateArn"], c["KeyAlgorithm"]) for c in got] == [(short, "EC_prime256v1")]
+    assert short not in [c["CertificateArn"] for c in acm.list_certificates()["CertificateSummaryList"]]
 
 
 def test_what_is_not_there(client: Any) -> None:

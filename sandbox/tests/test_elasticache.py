@@ -100,7 +100,7 @@ def test_parameter_groups(cache: Any, family: str) -> None:
     change = [{"ParameterName": name, "ParameterValue": value}]
     cache.modify_cache_parameter_group(CacheParameterGroupName="p", ParameterNameValues=change)
     assert user_set(cache) == {name: value}
-    for bad in ({"ParameterName": "nonsense", "ParameterValue": "1"}, {**change[0], "ParameterValue": "much"}):
+    for bad in ({"ParameterName": "x", "ParameterValue": "1"}, {**change[0], "ParameterValue": "much"}):
         with refused("InvalidParameterValue"):
             cache.modify_cache_parameter_group(CacheParameterGroupName="p", ParameterNameValues=[bad])
     cache.reset_cache_parameter_group(
@@ -261,7 +261,8 @@ def test_replication_groups(cache: Any, net: Any, slow: Any, engine: str) -> Non
         cache.delete_replication_group(ReplicationGroupId="r")
     have = ready()
     shard = have["NodeGroups"][0]
-    assert shard["PrimaryEndpoint"]["Address"].startswith("master.r.") and shard["ReaderEndpoint"]["Port"] == 6379
+    assert shard["PrimaryEndpoint"]["Address"].startswith("master.r.")
+    assert shard["ReaderEndpoint"]["Port"] == 6379
     assert [m["CurrentRole"] for m in shard["NodeGroupMembers"]] == ["primary", "replica"]
     assert {m["PreferredAvailabilityZone"] for m in shard["NodeGroupMembers"]} == {REGION + "a", REGION + "b"}
     assert have["AutomaticFailover"] == have["MultiAZ"] == "enabled" and have["ClusterEnabled"] is False
@@ -287,7 +288,8 @@ def test_replication_groups(cache: Any, net: Any, slow: Any, engine: str) -> Non
     )
     assert group()["Status"] == "modifying"
     have = ready()
-    assert (have["CacheNodeType"], have["Description"], have["MultiAZ"]) == ("cache.m7g.large", "new", "disabled")
+    assert (have["CacheNodeType"], have["Description"]) == ("cache.m7g.large", "new")
+    assert have["MultiAZ"] == "disabled"
     cache.delete_replication_group(ReplicationGroupId="r")
     assert group()["Status"] == "deleting"
     until(lambda: not cache.describe_replication_groups()["ReplicationGroups"])

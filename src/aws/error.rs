@@ -144,6 +144,8 @@ fn classify(doing: Doing, code: &str, message: &str, status: u16) -> Class {
         Class::Throttled
     } else if is(DENIED) || code.starts_with("AccessDenied") {
         Class::Denied
+    } else if says(NEVER_MESSAGES) {
+        Class::Fatal
     } else if is(NOT_YET) || says(NOT_YET_MESSAGES) {
         if matches!(doing, Doing::Read | Doing::Delete) { Class::Gone } else { Class::NotYet }
     } else if is(BUSY) || says(BUSY_MESSAGES) {
@@ -204,6 +206,9 @@ const DENIED: &[&str] = &[
     "OptInRequired",
     "NotAuthorized",
 ];
+
+/// What is not there and never will be: an image is the user's own word, not something that was just made.
+const NEVER_MESSAGES: &[&str] = &["The image id"];
 
 /// What is there but has not spread yet.
 const NOT_YET: &[&str] = &[
@@ -333,6 +338,7 @@ mod tests {
             (Doing::Read, "UnauthorizedOperation", "", 403, Class::Denied),
             (Doing::Read, "AccessDeniedException", "", 400, Class::Denied),
             (Doing::Create, "InvalidParameterValue", "", 400, Class::Fatal),
+            (Doing::Create, "ValidationError", "The image id '[ami-1]' does not exist", 400, Class::Fatal),
         ];
         for (doing, code, message, status, class) in cases {
             assert_eq!(classify(doing, code, message, status), class, "{doing:?} {code} {message}");

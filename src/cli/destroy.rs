@@ -102,7 +102,7 @@ impl Destroy {
     async fn work(&self, aws: &Aws, listeners: &Listeners, stop: &Stop) -> Result<u8, Failure> {
         let lease = take(aws, "destroy", &self.applying, listeners).await?;
         let result = self.apply(aws, &lease, listeners, stop).await;
-        release(lease).await?;
+        release(lease, result.as_ref().is_ok_and(Outcome::complete)).await?;
         let outcome = result?;
         if outcome.complete() {
             plan::say(&nothing(aws))?;

@@ -32,16 +32,13 @@ impl Survey {
         consent: &Consent,
         lease: Option<&Lease<'_, Aws>>,
     ) -> Result<Self, Failure> {
-        let mut live = match lease {
-            Some(lease) => read::read_clearly(aws, lease, &|_| true).await?,
-            None => read::read(aws).await?,
-        };
+        let mut live = read::read(aws).await?;
         let facts = Facts::gather(aws, environment, &live).await?;
         let graph = expand::expand(environment, &facts, crate::run::cloud::Cloud::catalog(aws))?;
         if let Some(lease) = lease
-            && lease.unclear().iter().any(|address| graph.get(address).is_none())
+            && !read::is_clear(&live, lease, &graph)
         {
-            live = read::read_clearly(aws, lease, &|address| graph.get(address).is_some()).await?;
+            live = read::read_clearly(aws, lease, Some(&graph)).await?;
         }
         let goal = Goal::Up(&graph);
         let mut plan = goal.plan(aws, &live, consent);

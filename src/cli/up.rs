@@ -112,7 +112,7 @@ impl Up {
         let aws = &context.aws;
         let lease = take(aws, "up", &self.applying, listeners).await?;
         let result = self.apply(context, &lease, shown, listeners, stop).await;
-        release(lease).await?;
+        release(lease, false).await?;
         let (outcome, live) = result?;
         if outcome.complete() {
             tell_outputs(&live, context, listeners)?;
@@ -204,9 +204,9 @@ pub async fn take<'a>(
     Ok(lease)
 }
 
-/// Gives the lease back. That it could not be given back is worth a word, but it frees itself.
-pub async fn release(lease: Lease<'_, Aws>) -> Result<(), Failure> {
-    let released = lease.release().await;
+/// Gives the lease back, with its record when the environment was `emptied`. That it could not be given back is worth a word, but it frees itself.
+pub async fn release(lease: Lease<'_, Aws>, emptied: bool) -> Result<(), Failure> {
+    let released = lease.release(emptied).await;
     if let Err(fault) = released {
         let text =
             format!("the lease could not be given back ({fault}); it frees itself within two minutes\n");

@@ -82,14 +82,14 @@ pub fn judge<'a>(graph: &Graph, live: &'a LiveState, rebuilt: &BTreeMap<Address,
     for node in graph.in_order() {
         let mut candidates = at.remove(&node.address).unwrap_or_default();
         candidates.retain(|candidate| candidate.kind == node.schema.kind);
-        let verdict = match choose(&candidates, live) {
+        let answer = |reference: &Reference| verdicts.answer(graph, reference);
+        let verdict = match choose(node, &candidates, live, &answer) {
             None => Verdict::Create(None),
             Some(keeper) => {
+                let verdict = weigh(node, keeper, rebuilt.get(&node.address), &answer);
                 let rest = candidates.into_iter().filter(|other| other.id != keeper.id);
                 verdicts.duplicates.extend(rest.filter(|other| other.status != Status::Deleting));
-                weigh(node, keeper, rebuilt.get(&node.address), &|reference| {
-                    verdicts.answer(graph, reference)
-                })
+                verdict
             }
         };
         verdicts.by_address.insert(node.address.clone(), verdict);
@@ -97,16 +97,24 @@ pub fn judge<'a>(graph: &Graph, live: &'a LiveState, rebuilt: &BTreeMap<Address,
     verdicts
 }
 
-/// Of several at one address, the one to keep: not on its way out, held by most, oldest.
-fn choose<'a>(candidates: &[&'a Live], live: &LiveState) -> Option<&'a Live> {
-    let only = || candidates.first().copied();
+/// Of several at one address, the one to keep: not on its way out, one that need not be replaced (a run that
+/// replaced the other may have died half-way), held by most, oldest.
+fn choose<'a>(
+    node: &Node,
+    candidates: &[&'a Live],
+    live: &LiveState,
+    answer: &dyn Fn(&Reference) -> Option<String>,
+) -> Option<&'a Live> {
     if candidates.len() < 2 {
-        return only();
+        return candidates.first().copied();
     }
+    let desired = (node.schema.canonical)(&node.spec.resolve(answer));
     candidates.iter().copied().min_by_key(|candidate| {
+        let changes = diff::diff(&desired, &candidate.spec, node.schema);
+        let fits = changes.iter().all(|change| change.effect < Effect::Replacement);
         let holders = live.resources.iter().filter(|other| other.holds(candidate)).count();
         let gone = candidate.status == Status::Deleting;
-        (gone, std::cmp::Reverse(holders), candidate.born.unwrap_or(u64::MAX), candidate.id.clone())
+        (gone, !fits, std::cmp::Reverse(holders), candidate.born.unwrap_or(u64::MAX), candidate.id.clone())
     })
 }
 

@@ -53,9 +53,10 @@ pub async fn apply<'a, C: Cloud>(
     stop: &'a Stop,
     listener: &'a dyn Listener,
 ) -> Outcome {
-    let shared = Shared::new(cloud, lease, settings, stop, listener);
+    let shared = Shared::new(cloud, plan, lease, settings, stop, listener);
     for address in &plan.kept {
-        if let Some(live) = live.at(address).next() {
+        let stays = |live: &&Live| !shared.doomed.contains(&(live.kind, live.id.clone()));
+        if let Some(live) = live.at(address).find(stays) {
             shared.known.borrow_mut().insert(address.clone(), live.clone());
         }
     }

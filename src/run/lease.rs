@@ -7,7 +7,7 @@
 //! that it expects.
 
 use std::cell::{Cell, RefCell};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 use tokio::sync::Mutex;
@@ -64,6 +64,12 @@ pub struct Record {
 }
 
 impl Record {
+    /// Drops the intents that are older than any list's lag.
+    fn forget(&mut self, now: u64) {
+        let horizon = now.saturating_sub(millis(pace::HORIZON));
+        self.intents.retain(|_, begun| *begun > horizon);
+    }
+
     /// In words, for those who have to wait.
     pub fn describe(&self, now: u64) -> String {
         let Some(holder) = &self.holder else { return "nobody".to_owned() };
@@ -99,6 +105,9 @@ pub struct Lease<'a, C: Cloud> {
     record: RefCell<Record>,
     version: Cell<i64>,
     renewed: Cell<Instant>,
+    /// Intents of which the outcome is known in this run. They stay on record as long as a lagging list could
+    /// hide what was made.
+    found: RefCell<BTreeSet<Address>>,
     writing: Mutex<()>,
     /// What a dead run had left, in words.
     pub healed: Option<String>,
@@ -198,7 +207,7 @@ impl<'a, C: Cloud> Lease<'a, C> {
     fn held(cloud: &'a C, record: Record, version: i64, healed: Option<String>) -> Self {
         let record = RefCell::new(record);
         let (version, renewed) = (Cell::new(version), Cell::new(Instant::now()));
-        Self { cloud, record, version, renewed, writing: Mutex::new(()), healed }
+        Self { cloud, record, version, renewed, found: RefCell::default(), writing: Mutex::new(()), healed }
     }
 
     /// Part of every client token.
@@ -222,18 +231,23 @@ impl<'a, C: Cloud> Lease<'a, C> {
         self.write().await
     }
 
-    /// The creation is settled. Written with the next renewal: an intent too many costs time only.
+    /// It is known what became of a creation.
     pub fn settle(&self, address: &Address) {
+        self.found.borrow_mut().insert(address.clone());
+    }
+
+    /// Nothing was done: the call was refused.
+    pub fn withdraw(&self, address: &Address) {
         self.record.borrow_mut().intents.remove(address);
     }
 
-    /// The creations that a dead run had begun and of which nobody knows whether they were done: those of the
-    /// last minutes, because whatever is older has become visible by now.
+    /// The creations that were begun and of which nobody knows whether they were done: those of the last
+    /// minutes, because whatever is older has become visible by now.
     pub fn unclear(&self) -> Vec<Address> {
-        let horizon = self.cloud.now().saturating_sub(millis(pace::HORIZON));
+        let found = self.found.borrow();
         let mut record = self.record.borrow_mut();
-        record.intents.retain(|_, begun| *begun > horizon);
-        record.intents.keys().cloned().collect()
+        record.forget(self.cloud.now());
+        record.intents.keys().filter(|address| !found.contains(*address)).cloned().collect()
     }
 
     /// Renews the lease until it is lost; returns why.
@@ -273,14 +287,16 @@ impl<'a, C: Cloud> Lease<'a, C> {
         Ok(())
     }
 
-    /// Gives the lease back. The record goes, unless something unclear must be remembered.
-    pub async fn release(self) -> Result<(), Fault> {
+    /// Gives the lease back. The record goes, unless something was made a moment ago that a lagging list might
+    /// not show to the next run; after `emptied` (a destroy that left nothing) it always goes.
+    pub async fn release(self, emptied: bool) -> Result<(), Fault> {
         let mut record = self.record.into_inner();
         if self.renewed.get().elapsed() >= LIFETIME {
             return Ok(());
         }
         record.holder = None;
-        let keep = !record.intents.is_empty();
+        record.forget(self.cloud.now());
+        let keep = !record.intents.is_empty() && !emptied;
         let mut attempt = 0;
         loop {
             let answer = if keep {

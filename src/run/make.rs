@@ -102,7 +102,7 @@ impl<C: Cloud> Making<'_, '_, C> {
                 }
                 Err(fault) => {
                     if !matches!(fault.class, Class::Throttled | Class::NotYet | Class::Busy) {
-                        lease.settle(&order.address);
+                        lease.withdraw(&order.address);
                     }
                     self.shared.take(self.index, &tries, fault).await?;
                 }
@@ -235,15 +235,12 @@ impl<C: Cloud> Making<'_, '_, C> {
         Ok(live)
     }
 
-    /// Of what was seen, the resource of this step: not the old one that it replaces, and not what this run
-    /// has deleted and a lagging list still shows. Of two the older, so that all runs choose the same.
+    /// Of what was seen, the resource of this step: not what this run deletes or has deleted, which includes the
+    /// old one that it replaces. Of two the older, so that all runs choose the same.
     fn pick<'l>(&self, seen: &'l [Live], order: &Order) -> Option<&'l Live> {
-        let replaced = matches!(self.step.action, Action::Replace { .. });
-        let old = self.step.live.as_ref().filter(|_| replaced).map(|live| live.id.as_str());
-        let gone = self.shared.gone.borrow();
+        let doomed = &self.shared.doomed;
         seen.iter()
-            .filter(|live| live.address == order.address && Some(live.id.as_str()) != old)
-            .filter(|live| !gone.contains(&(live.kind, live.id.clone())))
+            .filter(|live| live.address == order.address && !doomed.contains(&(live.kind, live.id.clone())))
             .min_by_key(|live| {
                 (live.status == Status::Deleting, live.born.unwrap_or(u64::MAX), live.id.clone())
             })

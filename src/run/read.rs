@@ -1,9 +1,12 @@
 //! One reading of everything: every kind listed once, concurrently, in one look.
 
+use std::collections::BTreeSet;
+
 use futures::future::try_join_all;
-use tokio::time::{Instant, sleep};
+use tokio::time::{Duration, Instant, sleep};
 
 use crate::model::address::Address;
+use crate::model::graph::Graph;
 use crate::model::live::LiveState;
 use crate::model::plan::{Action, Plan};
 
@@ -20,27 +23,55 @@ pub async fn read<C: Cloud>(cloud: &C) -> Result<LiveState, Fault> {
     Ok(LiveState { resources })
 }
 
-/// The live state, once everything that a dead run had begun is visible or certainly was not done.
+/// How long a reading that contradicts itself is repeated.
+const CONTRADICTION: Duration = Duration::from_secs(40);
+
+/// The live state, once everything that a dead run had begun is visible or certainly was not done, and once
+/// the reading does not contradict itself any more.
 ///
-/// Only what `handled` does not take care of is waited for: a run that makes that very address looks for it
-/// itself, while everything else goes on.
+/// A dead run's creation that the run to come makes itself (its address is in `graph`) is not waited for: the
+/// step looks for it, while everything else goes on. A contradiction is a resource that holds the id of another
+/// which no list shows, although the stack wants one there: a list lags behind. Believing it would rebuild what
+/// stands on the one that is not seen. When it stays, it is real: somebody has deleted what was held.
 pub async fn read_clearly<C: Cloud>(
     cloud: &C,
     lease: &Lease<'_, C>,
-    handled: &dyn Fn(&Address) -> bool,
+    graph: Option<&Graph>,
 ) -> Result<LiveState, Fault> {
     let began = Instant::now();
+    let nothing = Graph::default();
+    let graph = graph.unwrap_or(&nothing);
     loop {
         let live = read(cloud).await?;
-        let unclear = lease.unclear();
-        for found in unclear.iter().filter(|address| live.at(address).next().is_some()) {
-            lease.settle(found);
-        }
-        if lease.unclear().iter().all(handled) {
+        let begun = |address: &Address| graph.get(address).is_some();
+        let late = began.elapsed() >= CONTRADICTION && lease.unclear().iter().all(begun);
+        if late || is_clear(&live, lease, graph) {
             return Ok(live);
         }
-        sleep(pace::look(began.elapsed(), pace::HORIZON)).await;
+        sleep(pace::look(began.elapsed(), CONTRADICTION)).await;
     }
+}
+
+/// Whether a reading can be planned from: nothing of a dead run is unclear that the run to come would not look
+/// for itself, and it does not contradict itself.
+pub fn is_clear<C: Cloud>(live: &LiveState, lease: &Lease<'_, C>, graph: &Graph) -> bool {
+    for found in lease.unclear().iter().filter(|address| live.at(address).next().is_some()) {
+        lease.settle(found);
+    }
+    lease.unclear().iter().all(|address| graph.get(address).is_some()) && !contradicts(live, graph)
+}
+
+/// Whether something holds what no list shows and the stack wants.
+fn contradicts(live: &LiveState, graph: &Graph) -> bool {
+    let seen: BTreeSet<(&str, &str)> = live.resources.iter().map(|l| (l.kind, l.id.as_str())).collect();
+    let missing: BTreeSet<&str> = (graph.in_order())
+        .filter(|node| live.at(&node.address).next().is_none())
+        .map(|node| node.schema.kind)
+        .collect();
+    let unseen = |(kind, id): &(String, String)| {
+        missing.contains(kind.as_str()) && !seen.contains(&(kind.as_str(), id.as_str()))
+    };
+    live.resources.iter().any(|holder| holder.spec.ids().iter().any(unseen))
 }
 
 /// Reads the tags of those that a plan changes and whose list leaves them out; whether there were any.

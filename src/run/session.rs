@@ -1,6 +1,7 @@
 //! What a command does once it holds the lease: read, plan, apply; and for `destroy` again, until a scan proves
 //! that nothing is left.
 
+use crate::model::address::Address;
 use crate::model::graph::Graph;
 use crate::model::live::LiveState;
 use crate::model::plan::Plan;
@@ -12,7 +13,7 @@ use super::execute::{self, Outcome};
 use super::fault::Fault;
 use super::lease::Lease;
 use super::read;
-use super::step::Settings;
+use super::step::{Settings, StepError};
 use super::stop::Stop;
 
 /// Scans after a destroy: the first read may lag behind what was made a moment before.
@@ -55,8 +56,11 @@ impl<C: Cloud> Session<'_, C> {
     /// Reads what there is and plans. What a dead run has left unclear is waited for, unless the plan makes
     /// that very resource and so looks for it itself.
     pub async fn plan(&self, goal: Goal<'_>, consent: &Consent) -> Result<(Plan, LiveState), Fault> {
-        let handled = |address: &_| matches!(goal, Goal::Up(graph) if graph.get(address).is_some());
-        let mut live = read::read_clearly(self.cloud, self.lease, &handled).await?;
+        let graph = match goal {
+            Goal::Up(graph) => Some(graph),
+            Goal::Destroy => None,
+        };
+        let mut live = read::read_clearly(self.cloud, self.lease, graph).await?;
         let mut plan = goal.plan(self.cloud, &live, consent);
         if read::recall(self.cloud, &plan, &mut live).await? {
             plan = goal.plan(self.cloud, &live, consent);
@@ -77,16 +81,24 @@ impl<C: Cloud> Session<'_, C> {
             return Ok(outcome);
         }
         for _ in 1..ROUNDS {
-            if !outcome.complete() {
+            // What AWS says is still in use may be held by something that the first read did not show yet.
+            let held = |(_, error): &(_, StepError)| matches!(error, StepError::InUse { .. });
+            if outcome.stopped.is_some() || !outcome.failed.iter().all(held) {
                 break;
             }
-            let (plan, live) = self.plan(goal, consent).await?;
-            if plan.steps.is_empty() || !plan.blocked.is_empty() {
-                outcome.left += plan.blocked.len();
+            let (next, live) = self.plan(goal, consent).await?;
+            let known = |address: &Address| plan.steps.iter().any(|step| step.address == *address);
+            if !next.blocked.is_empty()
+                || (!outcome.complete() && next.steps.iter().all(|s| known(&s.address)))
+            {
+                outcome.left += next.blocked.len();
+                break;
+            }
+            if next.steps.is_empty() {
                 break;
             }
             let done = outcome.done;
-            outcome = self.once(&plan, &live).await;
+            outcome = self.once(&next, &live).await;
             outcome.done += done;
         }
         Ok(outcome)

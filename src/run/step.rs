@@ -10,7 +10,7 @@ use tokio::time::{Duration, Instant, sleep};
 use crate::model::address::Address;
 use crate::model::applied::{self, canonical};
 use crate::model::live::Live;
-use crate::model::plan::Step;
+use crate::model::plan::{Action, Plan, Step};
 use crate::model::schema::{Effect, Rule, Schema};
 use crate::model::spec::Spec;
 use crate::model::verdict::APPLIED_TAG;
@@ -105,19 +105,23 @@ pub struct Shared<'a, C: Cloud> {
     pub(super) calls: Semaphore,
     /// What stands at each address that is done or was kept.
     pub(super) known: RefCell<BTreeMap<Address, Live>>,
-    /// Ids that this run deleted: a lagging list may still show them.
-    pub(super) gone: RefCell<HashSet<(&'static str, String)>>,
+    /// What this run deletes or has deleted, by kind and id: a list may still show it.
+    pub(super) doomed: HashSet<(&'static str, String)>,
 }
 
 impl<'a, C: Cloud> Shared<'a, C> {
-    /// The beginning of a run.
+    /// The beginning of a run of that plan.
     pub fn new(
         cloud: &'a C,
+        plan: &Plan,
         lease: &'a Lease<'a, C>,
         settings: &'a Settings,
         stop: &'a Stop,
         listener: &'a dyn Listener,
     ) -> Self {
+        let deleted = plan.steps.iter().filter(|step| step.action == Action::Delete);
+        let doomed =
+            deleted.filter_map(|step| step.live.as_ref()).map(|live| (live.kind, live.id.clone())).collect();
         Self {
             cloud,
             poller: Poller::new(cloud),
@@ -128,7 +132,7 @@ impl<'a, C: Cloud> Shared<'a, C> {
             began: Instant::now(),
             calls: Semaphore::new(AT_ONCE),
             known: RefCell::default(),
-            gone: RefCell::default(),
+            doomed,
         }
     }
 

@@ -22,6 +22,8 @@ pub struct Facts {
     pub zones: Vec<Zone>,
     /// The account's hosted zone of the site's domain.
     pub public_zone: Option<PublicZone>,
+    /// Seconds since 1970: what was to happen once, before this moment, has happened.
+    pub now: i64,
 }
 
 /// Why the facts are not known.
@@ -46,7 +48,7 @@ impl Facts {
                 .filter_map(|letter| format!("{region}{letter}").parse().ok())
                 .collect(),
         };
-        Self { zones, public_zone: None }
+        Self { zones, public_zone: None, now: now() }
     }
 
     /// Asks AWS for what the live state does not tell.
@@ -59,8 +61,12 @@ impl Facts {
             Some(domain) => lookup::public_zone(aws, domain.as_str()).await?,
             None => None,
         };
-        Ok(Self { zones: zones(aws, environment, live).await?, public_zone })
+        Ok(Self { zones: zones(aws, environment, live).await?, public_zone, now: now() })
     }
+}
+
+fn now() -> i64 {
+    jiff::Timestamp::now().as_second()
 }
 
 async fn zones(aws: &Aws, environment: &Environment, live: &LiveState) -> Result<Vec<Zone>, FactsError> {

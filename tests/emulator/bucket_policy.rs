@@ -17,7 +17,9 @@ fn tls_only(bucket: &str) -> Value {
 #[tokio::test]
 async fn laws() {
     let world = World::new().await;
-    let bucket: Id<Bucket> = world.bucket("media.bucket").await;
+    let bucket = json!({"versioning": false, "encryption": "AES256", "public_access_blocked": true,
+        "ownership": "BucketOwnerEnforced", "lifecycle": {}, "cors": []});
+    let bucket: Id<Bucket> = world.id("media.bucket", bucket).await;
     let mut open = tls_only(bucket.as_str());
     open["Statement"][0]["Condition"] = json!({"NumericLessThan": {"s3:TlsVersion": "1.2"}});
     let properties = json!({"bucket": bucket, "document": tls_only(bucket.as_str())});

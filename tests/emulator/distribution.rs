@@ -32,7 +32,7 @@ async fn laws() {
     admin["request_policy"] = json!(ALL_VIEWER);
     admin["methods"] = json!(["DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT"]);
     let default = behaviour("*", "site", &pages);
-    let certificate = world.certificate("www.example.org").await;
+    let certificate = world.issued("www").await;
     let properties = json!({"enabled": true, "aliases": [], "http_version": "http2", "ipv6": false,
         "price_class": "PriceClass_100", "origins": {"bucket": bucket, "site": site},
         "behaviours": [behaviour("/s3fs-public/*", "bucket", &pages), default]});
@@ -44,7 +44,7 @@ async fn laws() {
         ("origins", json!({"bucket": bucket,
             "site": {"domain": "www.example.org", "protocol": "https-only", "timeout_seconds": 30}})),
         ("certificate", json!(certificate)),
-        ("aliases", json!([world.domain("www.example.org")])),
+        ("aliases", json!([world.domain("www")])),
         ("enabled", json!(false)),
     ];
     law(&world, "distribution", "media.cdn", properties, &updates).await;

@@ -2,9 +2,11 @@
 //!
 //! One file a kind; [`world`] makes resources as the executor would, [`law`] goes the whole way of one kind.
 
+mod autoscaling_group;
 mod bucket;
 mod bucket_policy;
 mod cache_policy;
+mod certificate;
 mod db_instance;
 mod db_parameter_group;
 mod db_subnet_group;
@@ -15,13 +17,19 @@ mod flow_log;
 mod ground;
 mod hosted_zone;
 mod internet_gateway;
+mod launch_template;
 mod law;
+mod listener;
+mod load_balancer;
 mod log_group;
 mod nat_gateway;
 mod origin_access_control;
+mod role;
 mod route_table;
 mod security_group;
 mod subnet;
+mod target_group;
+mod tier;
 mod vpc;
 mod vpc_endpoint;
 mod world;

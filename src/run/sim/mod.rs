@@ -20,6 +20,7 @@ use crate::model::schema::{Catalog, Schema};
 
 use super::cloud::{Cloud, Farewell, Order};
 use super::fault::{Class, Fault};
+use super::lease::Record;
 
 pub use chaos::{Chaos, Kill, Moment, Random};
 pub use world::{Thing, World};
@@ -94,8 +95,15 @@ impl Sim {
         meddle(&mut self.world.borrow_mut(), now);
     }
 
-    /// Whether the lease's record is there.
+    /// Whether somebody holds the lease.
     pub fn leased(&self) -> bool {
+        let world = self.world.borrow();
+        let record = world.lease.as_ref().and_then(|(text, _)| serde_json::from_str::<Record>(text).ok());
+        record.is_some_and(|record| record.holder.is_some())
+    }
+
+    /// Whether there is a record of a lease, held or not.
+    pub fn remembers(&self) -> bool {
         self.world.borrow().lease.is_some()
     }
 

@@ -81,7 +81,10 @@ pub async fn command(sim: &Sim, goal: &Goal<'_>, consent: &Consent, run: u64) ->
     } else {
         Outcome { left: plan.steps.len() + plan.blocked.len(), ..Outcome::default() }
     };
-    lease.release().await.map_err(|fault| fault.to_string())?;
+    lease
+        .release(matches!(goal, Goal::Destroy) && outcome.complete())
+        .await
+        .map_err(|fault| fault.to_string())?;
     Ok(Told { plan, outcome, events: events.into_inner() })
 }
 

@@ -60,7 +60,7 @@ pub(super) fn expand(
         grace_seconds: 300,
         warmup_seconds: i32::try_from(section.warmup.seconds()).unwrap_or(i32::MAX),
         policies: policies(section, balancer),
-        schedules: section.scale.schedule.iter().map(schedule).collect(),
+        schedules: schedules(section, plot.facts.now),
         instance_tags: instance_tags(plot),
         rolled_out: true,
     };
@@ -138,6 +138,12 @@ fn policies(section: &Web, balancer: &Balancer) -> BTreeMap<String, Policy> {
         policies.insert("requests".to_owned(), policy);
     }
     policies
+}
+
+/// The schedules to come: AWS removes one that runs once when it has run, and refuses one in the past.
+fn schedules(section: &Web, now: i64) -> BTreeMap<String, Schedule> {
+    let to_come = |entry: &&Scheduled| entry.at.is_none_or(|at| at.unix_seconds() > now);
+    section.scale.schedule.iter().filter(to_come).map(schedule).collect()
 }
 
 fn schedule(scheduled: &Scheduled) -> (String, Schedule) {
