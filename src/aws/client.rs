@@ -126,7 +126,14 @@ impl Aws {
             loader = loader.profile_name(profile);
         }
         let config = loader.load().await;
-        Self { scope, catalog: kinds::catalog(), config, calls, clients: Clients::default(), s3: OnceCell::new() }
+        Self {
+            scope,
+            catalog: kinds::catalog(),
+            config,
+            calls,
+            clients: Clients::default(),
+            s3: OnceCell::new(),
+        }
     }
 
     /// Simple Storage Service. What stands in for AWS has no name for each bucket, so there it goes by paths.

@@ -39,9 +39,11 @@ async fn protection_is_kept_in_a_tag() {
     for protect in [true, false] {
         order.protect = protect;
         let schema = room("bucket").schema();
-        let change: Vec<_> = drucloud::model::verdict::protection(&live, protect, schema).into_iter().collect();
+        let change: Vec<_> =
+            drucloud::model::verdict::protection(&live, protect, schema).into_iter().collect();
         assert_eq!(change.len(), 1, "protect: {protect}");
-        insist("protect", &[], async || room("bucket").update(&world.aws, &live, &order, &change).await).await;
+        insist("protect", &[], async || room("bucket").update(&world.aws, &live, &order, &change).await)
+            .await;
         live = world.ready("bucket", &order.address).await;
         assert_eq!(live.protected, protect);
         assert!(live.tags.contains_key(tags::BORN), "the other tags stay: {:?}", live.tags);

@@ -23,8 +23,11 @@ async fn laws() {
     let access: Id<OriginAccessControl> =
         world.id("media.access", json!({"origin": "s3", "signing": "always"})).await;
     let pages: Id<CachePolicy> = world
-        .id("media.cache.pages", json!({"cookies": ["SESS*"], "headers": ["host"], "query_strings": true,
-            "ttl": {"min_seconds": 0, "default_seconds": 0, "max_seconds": 60}, "compressed": true}))
+        .id(
+            "media.cache.pages",
+            json!({"cookies": ["SESS*"], "headers": ["host"], "query_strings": true,
+            "ttl": {"min_seconds": 0, "default_seconds": 0, "max_seconds": 60}, "compressed": true}),
+        )
         .await;
     let bucket = json!({"domain": "files.s3.us-east-1.amazonaws.com", "access": access});
     let site = json!({"domain": "alb.example.org", "protocol": "http-only", "timeout_seconds": 60});
@@ -41,8 +44,11 @@ async fn laws() {
         ("ipv6", json!(true)),
         ("price_class", json!("PriceClass_All")),
         ("behaviours", json!([admin, behaviour("/s3fs-public/*", "bucket", &pages), default])),
-        ("origins", json!({"bucket": bucket,
-            "site": {"domain": "www.example.org", "protocol": "https-only", "timeout_seconds": 30}})),
+        (
+            "origins",
+            json!({"bucket": bucket,
+            "site": {"domain": "www.example.org", "protocol": "https-only", "timeout_seconds": 30}}),
+        ),
         ("certificate", json!(certificate)),
         ("aliases", json!([world.domain("www")])),
         ("enabled", json!(false)),

@@ -105,9 +105,10 @@ impl Resource for Bucket {
 
     async fn list(glance: &Glance<'_>) -> Result<Vec<Found<Self>>, Fault> {
         let (aws, buckets) = (glance.aws, s3::buckets(glance).await?);
-        let ours = buckets.0.iter().filter(|(_, tags)| {
-            tags::address(tags, &aws.scope.stack, &aws.scope.env).is_some()
-        });
+        let ours = buckets
+            .0
+            .iter()
+            .filter(|(_, tags)| tags::address(tags, &aws.scope.stack, &aws.scope.env).is_some());
         let found = try_join_all(ours.map(|(name, tags)| found(aws, name, tags))).await?;
         Ok(found.into_iter().flatten().collect())
     }

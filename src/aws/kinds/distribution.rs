@@ -156,8 +156,7 @@ impl Resource for Distribution {
         let answer = aws.cloudfront().get_distribution_config().id(&live.id).send().await;
         let answer = answer.map_err(error::update("cloudfront:GetDistributionConfig"))?;
         let Some(mut config) = answer.distribution_config else { return Ok(()) };
-        build::over(&mut config, &wish.want)
-            .map_err(error::incomplete("cloudfront:UpdateDistribution"))?;
+        build::over(&mut config, &wish.want).map_err(error::incomplete("cloudfront:UpdateDistribution"))?;
         let call = aws.cloudfront().update_distribution().id(&live.id).set_if_match(answer.e_tag);
         let call = call.distribution_config(config).send().await;
         call.map_err(error::update("cloudfront:UpdateDistribution"))?;

@@ -17,7 +17,8 @@ pub fn write(tags: &Tags, max: usize) -> Result<String, Fault> {
     let part = |key: &str| tags.get(key).map_or("-", String::as_str);
     let mut text = format!("drucloud {}/{} {}", part(tags::STACK), part(tags::ENV), part(tags::ADDRESS));
     if text.len() > max {
-        let why = format!("`{text}` has more than {max} characters: shorten the stack's or environment's name");
+        let why =
+            format!("`{text}` has more than {max} characters: shorten the stack's or environment's name");
         return Err(Fault::fatal("cloudfront:Description", why));
     }
     for key in [tags::BORN, APPLIED_TAG] {

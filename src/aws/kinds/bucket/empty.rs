@@ -32,7 +32,8 @@ pub(super) async fn empty(aws: &Aws, bucket: &str) -> Result<(), Fault> {
         let call = aws.s3().delete_objects().bucket(bucket).delete(batch.map_err(incomplete())?);
         let answer = call.send().await.map_err(error::delete("s3:DeleteObjects"))?;
         if let Some(failed) = answer.errors().first() {
-            let message = format!("{}: {}", failed.key().unwrap_or_default(), failed.message().unwrap_or_default());
+            let message =
+                format!("{}: {}", failed.key().unwrap_or_default(), failed.message().unwrap_or_default());
             return Err(error::item_of_delete("s3:DeleteObjects", failed.code(), Some(&message)));
         }
     }

@@ -96,7 +96,8 @@ fn expiry(rule: &LifecycleRule) -> Expiry {
 }
 
 fn is_everything(filter: &LifecycleRuleFilter) -> bool {
-    let LifecycleRuleFilter { prefix, tag, object_size_greater_than, object_size_less_than, and, .. } = filter;
+    let LifecycleRuleFilter { prefix, tag, object_size_greater_than, object_size_less_than, and, .. } =
+        filter;
     prefix.as_ref().is_none_or(String::is_empty)
         && tag.is_none()
         && object_size_greater_than.is_none()
@@ -148,7 +149,8 @@ mod tests {
 
     #[test]
     fn a_block_with_a_gap_is_none() {
-        let block = PublicAccessBlockConfiguration::builder().block_public_acls(true).ignore_public_acls(true);
+        let block =
+            PublicAccessBlockConfiguration::builder().block_public_acls(true).ignore_public_acls(true);
         assert!(!all(&block.clone().block_public_policy(true).build()));
         assert!(all(&block.block_public_policy(true).restrict_public_buckets(true).build()));
     }

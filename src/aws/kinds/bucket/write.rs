@@ -105,9 +105,8 @@ fn expiry(
     name: &str,
     rule: &Expiry,
 ) -> Result<LifecycleRule, aws_smithy_types::error::operation::BuildError> {
-    let versions = rule
-        .versions_days
-        .map(|days| NoncurrentVersionExpiration::builder().noncurrent_days(days).build());
+    let versions =
+        rule.versions_days.map(|days| NoncurrentVersionExpiration::builder().noncurrent_days(days).build());
     let uploads = rule
         .uploads_days
         .map(|days| AbortIncompleteMultipartUpload::builder().days_after_initiation(days).build());

@@ -72,7 +72,8 @@ fn certificate(want: &Distribution) -> ViewerCertificate {
 }
 
 fn origins(want: &Distribution) -> Result<Origins, BuildError> {
-    let items: Result<Vec<_>, _> = want.origins.iter().map(|(name, origin)| self::origin(name, origin)).collect();
+    let items: Result<Vec<_>, _> =
+        want.origins.iter().map(|(name, origin)| self::origin(name, origin)).collect();
     let items = items?;
     Origins::builder().quantity(quantity(items.len())).set_items(Some(items)).build()
 }

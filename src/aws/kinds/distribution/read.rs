@@ -50,7 +50,13 @@ fn properties(summary: &DistributionSummary) -> Distribution {
     let certificate = summary.viewer_certificate().and_then(|viewer| viewer.acm_certificate_arn());
     Distribution {
         enabled: summary.enabled(),
-        aliases: summary.aliases().map(|aliases| aliases.items()).unwrap_or_default().iter().cloned().collect(),
+        aliases: summary
+            .aliases()
+            .map(|aliases| aliases.items())
+            .unwrap_or_default()
+            .iter()
+            .cloned()
+            .collect(),
         certificate: certificate.map(Id::known),
         http_version: summary.http_version().as_str().to_lowercase(),
         ipv6: summary.is_ipv6_enabled(),
