@@ -4,6 +4,7 @@
 
 use super::database::Database;
 use super::load_balancer::LoadBalancer;
+use super::media::Media;
 use super::network::{Nat, Network};
 use super::node::Node;
 use super::path::Path;
@@ -38,6 +39,8 @@ pub struct Environment {
     pub web: Option<Web>,
     /// The database.
     pub database: Option<Database>,
+    /// The site's files, and the CDN.
+    pub media: Option<Media>,
     /// What the user should know, although the file is accepted.
     pub warnings: Report,
     source: Source,
@@ -62,13 +65,14 @@ impl Environment {
     pub(super) fn examine(draft: Draft, refused: &[Path]) -> (Self, Vec<Problem>) {
         let Draft { stack, name, protect, sections, source, tree, home } = draft;
         let mut findings = Findings::new(&tree, home, refused);
-        let Sections { region, tags, site, network, load_balancer, web, database } = sections;
+        let Sections { region, tags, site, network, load_balancer, web, database, media } = sections;
         let load_balancer = serving(load_balancer, &web, &mut findings);
         let mut environment = Self {
             warnings: Report::new(&source, Vec::new()),
             load_balancer,
             web: web.into_on(),
             database: database.into_on(),
+            media: media.into_on(),
             stack,
             name,
             region,
@@ -153,6 +157,9 @@ impl Environment {
         if let Some(database) = &self.database {
             database.examine(findings);
         }
+        if let Some(media) = &self.media {
+            media.examine(self.load_balancer.as_ref(), findings);
+        }
     }
 
     /// What depends on the region.
@@ -160,6 +167,9 @@ impl Environment {
         self.network.examine(region, findings);
         if let Some(balancer) = &self.load_balancer {
             balancer.examine(region, findings);
+        }
+        if let Some(media) = &self.media {
+            media.regional(&self.site, self.load_balancer.as_ref(), region, findings);
         }
     }
 

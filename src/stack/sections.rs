@@ -13,13 +13,14 @@ use std::marker::PhantomData;
 
 use super::database::Database;
 use super::load_balancer::LoadBalancer;
+use super::media::Media;
 use super::network::Network;
 use super::site::Site;
 use super::text::{Region, TagKey, TagValue, Text};
 use super::web::Web;
 
 /// All that an environment consists of.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Sections {
     /// The AWS region. Without it, `--region`, `AWS_REGION` and the profile decide, as with every AWS tool.
@@ -37,6 +38,23 @@ pub struct Sections {
     pub web: Switch<Web>,
     /// The database; `none` if it is elsewhere.
     pub database: Switch<Database>,
+    /// The bucket of the site's files, and the CDN; there is neither without this section.
+    pub media: Switch<Media>,
+}
+
+impl Default for Sections {
+    fn default() -> Self {
+        Self {
+            region: None,
+            tags: Tags::default(),
+            site: Site::default(),
+            network: Network::default(),
+            load_balancer: Switch::default(),
+            web: Switch::default(),
+            database: Switch::default(),
+            media: Switch::Off,
+        }
+    }
 }
 
 /// A section that can be switched off with `none`.
@@ -44,7 +62,7 @@ pub struct Sections {
 pub enum Switch<T> {
     /// `none`
     Off,
-    /// Its settings; the defaults if the section is absent.
+    /// Its settings.
     On(T),
 }
 

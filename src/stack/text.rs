@@ -14,6 +14,7 @@ mod cron;
 mod instance;
 mod labels;
 mod machine;
+mod origin;
 mod quantity;
 mod region;
 mod window;
@@ -24,6 +25,7 @@ pub use cron::Cron;
 pub use instance::{Architecture, DbInstanceType, InstanceType};
 pub use labels::{Domain, EnvironmentName, Label, StackName, TagKey, TagValue};
 pub use machine::{CertificateChoice, Image, Snapshot, SslPolicy};
+pub use origin::WebOrigin;
 pub use quantity::{Duration, Size};
 pub use region::{Region, Zone};
 pub use window::{DailyWindow, WeeklyWindow};
@@ -115,6 +117,7 @@ pub static GRAMMARS: &[Grammar] = &[
     grammar::<TagValue>(),
     grammar::<TimeZone>(),
     grammar::<VpcCidr>(),
+    grammar::<WebOrigin>(),
     grammar::<WeeklyWindow>(),
     grammar::<Zone>(),
 ];
@@ -175,6 +178,7 @@ text_types!(
     TagValue,
     TimeZone,
     VpcCidr,
+    WebOrigin,
     WeeklyWindow,
     Zone,
 );
@@ -224,6 +228,7 @@ mod tests {
         holds::<TagValue>();
         holds::<TimeZone>();
         holds::<VpcCidr>();
+        holds::<WebOrigin>();
         holds::<WeeklyWindow>();
         holds::<Zone>();
     }
