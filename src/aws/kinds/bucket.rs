@@ -133,9 +133,10 @@ impl Resource for Bucket {
     ) -> Result<(), Fault> {
         if changed.has("protect") {
             let tag = Tags::from([(tags::PROTECT.to_owned(), "true".to_owned())]);
-            match wish.order.protect {
-                true => s3::retag(aws, &live.id, &tag, &[]).await?,
-                false => s3::retag(aws, &live.id, &Tags::new(), &[tags::PROTECT]).await?,
+            if wish.order.protect {
+                s3::retag(aws, &live.id, &tag, &[]).await?;
+            } else {
+                s3::retag(aws, &live.id, &Tags::new(), &[tags::PROTECT]).await?;
             }
         }
         write::settings(aws, &live.id, &wish.want, changed).await

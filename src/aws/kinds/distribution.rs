@@ -117,7 +117,8 @@ impl Resource for Distribution {
         order: ReplaceOrder::OldFirst,
         // The caller reference is the token: a repetition answers DistributionAlreadyExists.
         idempotency: Idempotency::Token,
-        after: &[],
+        // As long as it answers, nobody else may take the name of the bucket.
+        after: &["bucket"],
         expected: Expected { create: 240, update: 170, delete: 300 },
         canonical: Spec::canonical_as::<Self>,
     };

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use aws_sdk_s3::types::{
-    BucketVersioningStatus, CorsRule, ExpirationStatus, LifecycleRule, LifecycleRuleFilter,
-    PublicAccessBlockConfiguration,
+    AbortIncompleteMultipartUpload, BucketVersioningStatus, CorsRule, ExpirationStatus, LifecycleExpiration,
+    LifecycleRule, LifecycleRuleFilter, NoncurrentVersionExpiration, PublicAccessBlockConfiguration,
 };
 
 use crate::aws::kinds::s3::absent;
@@ -86,11 +86,11 @@ fn expiry(rule: &LifecycleRule) -> Expiry {
         || expiration.is_some_and(|expiration| expiration.days().is_some() || expiration.date().is_some())
         || versions.is_some_and(|versions| versions.newer_noncurrent_versions().is_some());
     Expiry {
-        versions_days: versions.and_then(|versions| versions.noncurrent_days()),
-        markers: expiration.and_then(|expiration| expiration.expired_object_delete_marker()) == Some(true),
+        versions_days: versions.and_then(NoncurrentVersionExpiration::noncurrent_days),
+        markers: expiration.and_then(LifecycleExpiration::expired_object_delete_marker) == Some(true),
         uploads_days: rule
             .abort_incomplete_multipart_upload()
-            .and_then(|uploads| uploads.days_after_initiation()),
+            .and_then(AbortIncompleteMultipartUpload::days_after_initiation),
         other,
     }
 }
@@ -123,7 +123,7 @@ fn rule(rule: &CorsRule) -> Cors {
 
 #[cfg(test)]
 mod tests {
-    use aws_sdk_s3::types::{NoncurrentVersionExpiration, Transition};
+    use aws_sdk_s3::types::Transition;
 
     use super::*;
 

@@ -3,7 +3,8 @@
 use std::collections::BTreeSet;
 
 use aws_sdk_cloudfront::types::{
-    AllowedMethods, CacheBehavior, DefaultCacheBehavior, DistributionSummary, Method, Origin as SdkOrigin,
+    Aliases, AllowedMethods, CacheBehavior, CacheBehaviors, CustomOriginConfig, DefaultCacheBehavior,
+    DistributionSummary, Method, Origin as SdkOrigin, Origins,
 };
 
 use crate::aws::Aws;
@@ -45,18 +46,12 @@ pub(super) fn found(aws: &Aws, summary: &DistributionSummary) -> Option<Found<Di
 }
 
 fn properties(summary: &DistributionSummary) -> Distribution {
-    let origins = summary.origins().map(|origins| origins.items()).unwrap_or_default();
-    let some = summary.cache_behaviors().map(|behaviours| behaviours.items()).unwrap_or_default();
+    let origins = summary.origins().map(Origins::items).unwrap_or_default();
+    let some = summary.cache_behaviors().map(CacheBehaviors::items).unwrap_or_default();
     let certificate = summary.viewer_certificate().and_then(|viewer| viewer.acm_certificate_arn());
     Distribution {
         enabled: summary.enabled(),
-        aliases: summary
-            .aliases()
-            .map(|aliases| aliases.items())
-            .unwrap_or_default()
-            .iter()
-            .cloned()
-            .collect(),
+        aliases: summary.aliases().map(Aliases::items).unwrap_or_default().iter().cloned().collect(),
         certificate: certificate.map(Id::known),
         http_version: summary.http_version().as_str().to_lowercase(),
         ipv6: summary.is_ipv6_enabled(),
@@ -75,7 +70,7 @@ fn origin(origin: &SdkOrigin) -> Origin {
         domain: Text::Known(origin.domain_name().to_owned()),
         access: access.map(Id::known),
         protocol: server.map(|server| server.origin_protocol_policy().as_str().to_owned()),
-        timeout_seconds: server.and_then(|server| server.origin_read_timeout()),
+        timeout_seconds: server.and_then(CustomOriginConfig::origin_read_timeout),
     }
 }
 
