@@ -73,6 +73,7 @@ fn every_good_file_gets_its_environments() {
                 "load_balancer": environment.load_balancer,
                 "web": environment.web,
                 "database": environment.database,
+                "cache": environment.cache,
                 "media": environment.media,
             });
             let sections = serde_json::to_string_pretty(&sections).expect("sections are data");

@@ -15,7 +15,7 @@ from mend import managed_eni
 from mend.core import add, refuse
 from mend.elasticache_clusters import MOST_NODES, Cluster, begin_deletion, born, change, check_groups, usable
 from mend.elasticache_common import check_type, find, resolve
-from mend.elasticache_groups import parameters_for
+from mend.elasticache_groups import await_reboot, parameter_group, parameters_for
 from mend.managed_eni import ec2_of
 from mend.states import enter
 
@@ -82,7 +82,11 @@ def modify(cluster: Cluster, params: Any) -> None:
     for field, name in SIMPLE.items():
         if params.get(field) is not None:
             setattr(cluster, name, params[field])
-    cluster.parameter_group = parameters
+    if parameters != cluster.parameter_group:
+        before = parameter_group(backend, cluster.parameter_group)
+        cluster.parameter_group = parameters
+        if before.family == parameter_group(backend, parameters).family:
+            await_reboot(backend, parameter_group(backend, parameters), before.given, cluster)
     if ids is not None:
         cluster.groups = ids
         managed_eni.set_groups(ec2_of(backend), [n.eni for n in cluster.nodes], ids)
@@ -105,7 +109,14 @@ def install() -> None:
         # RebootCacheCluster: rebooting cache cluster nodes, then available.
         cluster = find(self.elasticache_backend, "cluster", self.params.get("CacheClusterId"))
         usable(cluster, "rebooted")
-        again = functools.partial(born, cluster)
+        ids = list(self.params.get("CacheNodeIdsToReboot") or [])
+        if not ids or any(i not in [n.id for n in cluster.nodes] for i in ids):
+            refuse("InvalidParameterValue", f"CacheNodeIdsToReboot must name nodes of {cluster.name}.")
+
+        def again() -> None:
+            cluster.to_reboot = [i for i in cluster.to_reboot if i not in ids]
+            born(cluster)
+
         enter(cluster, "rebooting cache cluster nodes", "elasticache:modify", again)
         return ActionResult({"CacheCluster": cluster.shown()})
 

@@ -72,6 +72,8 @@ class Cluster:
         self.created, self.status = utcnow(), "creating"
         self.pending: dict[str, Any] = {}
         self.nodes: list[Node] = []
+        # Nodes whose parameters wait for a restart.
+        self.to_reboot: list[str] = []
         # Names under which moto's snapshots look for these.
         self.cache_cluster_id, self.num_cache_nodes = name, 1
         self.cache_subnet_group_name = self.subnet_group
@@ -90,6 +92,7 @@ class Cluster:
         gone = [n for n in self.nodes if n.id in ids]
         managed_eni.drop_now(ec2_of(self.backend), [n.eni for n in gone])
         self.nodes = [n for n in self.nodes if n.id not in ids]
+        self.to_reboot = [i for i in self.to_reboot if i not in ids]
         self.num_cache_nodes = len(self.nodes)
 
     def address(self, node: Node) -> str:
@@ -107,7 +110,7 @@ class Cluster:
             "CacheNodeId": node.id,
             "CacheNodeStatus": node.status if self.status != "deleting" else "deleting",
             "CacheNodeCreateTime": node.created,
-            "ParameterGroupStatus": "in-sync",
+            "ParameterGroupStatus": "pending-reboot" if node.id in self.to_reboot else "in-sync",
             "CustomerAvailabilityZone": node.zone,
         }
         if node.status != "creating":
@@ -130,8 +133,8 @@ class Cluster:
             "CacheSecurityGroups": [],
             "CacheParameterGroup": {
                 "CacheParameterGroupName": self.parameter_group,
-                "ParameterApplyStatus": "in-sync",
-                "CacheNodeIdsToReboot": [],
+                "ParameterApplyStatus": "pending-reboot" if self.to_reboot else "in-sync",
+                "CacheNodeIdsToReboot": self.to_reboot,
             },
             "CacheSubnetGroupName": self.subnet_group,
             "AutoMinorVersionUpgrade": self.auto_minor,

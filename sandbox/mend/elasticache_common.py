@@ -173,9 +173,12 @@ def tagged_arn(backend: Any, arn: str | None) -> str:
 def install() -> None:
     @add(ElastiCacheResponse, "list_tags_for_resource")
     def list_tags_for_resource(self: Any) -> ActionResult:
-        # ListTagsForResource: NotFound for what does not exist.
+        # ListTagsForResource: NotFound for what does not exist, and for a cluster that is not available.
         backend = self.elasticache_backend
         arn = tagged_arn(backend, self.params.get("ResourceName"))
+        kind, name = arn.split(":")[5:]
+        if kind == "cluster" and find(backend, kind, name).status != "available":
+            refuse("CacheClusterNotFound", KINDS[kind][2].format(name), 404)
         return ActionResult({"TagList": backend.tagging_service.list_tags_for_resource(arn)["Tags"]})
 
     @add(ElastiCacheResponse, "add_tags_to_resource")

@@ -149,7 +149,18 @@ def parameters_for(backend: Any, name: str | None, engine: str, version: str) ->
     return group
 
 
-def changed(group: ParameterGroup, given: list[Any], reset: bool) -> None:
+def await_reboot(backend: Any, group: ParameterGroup, before: dict[str, str], only: Any = None) -> None:
+    """Parameters of the change type `requires-reboot` wait for a restart of the nodes that use the group."""
+    known = parameters_of(group.family)
+    waits = [n for n in known if known[n].change_type == "requires-reboot"]
+    if all(group.value(n) == before.get(n, known[n].value) for n in waits):
+        return
+    for cluster in [only] if only else table(backend, "cluster").values():
+        if cluster.parameter_group == group.name:
+            cluster.to_reboot = [n.id for n in cluster.nodes]
+
+
+def changed(backend: Any, group: ParameterGroup, given: list[Any], reset: bool) -> None:
     """ModifyCacheParameterGroup, ResetCacheParameterGroup: known and modifiable parameters, all or none."""
     known = parameters_of(group.family)
     if group.name.startswith("default."):
@@ -166,11 +177,13 @@ def changed(group: ParameterGroup, given: list[Any], reset: bool) -> None:
         if not reset and (value is None or not known[name].takes(str(value))):
             text = f"Invalid parameter value: {value} for: {name} allowed values are: {known[name].allowed}"
             refuse("InvalidParameterValue", text)
+    before = dict(group.given)
     for each in given:
         if reset:
             group.given.pop(each["ParameterName"], None)
         else:
             group.given[each["ParameterName"]] = str(each["ParameterValue"])
+    await_reboot(backend, group, before)
 
 
 def install() -> None:
@@ -272,7 +285,7 @@ def install() -> None:
         given = list(self.params.get("ParameterNameValues") or [])
         if not given:
             refuse("InvalidParameterValue", "The parameter ParameterNameValues must be provided.")
-        changed(group, given, reset=False)
+        changed(self.elasticache_backend, group, given, reset=False)
         return ActionResult({"CacheParameterGroupName": group.name})
 
     @add(ElastiCacheResponse, "reset_cache_parameter_group")
@@ -285,8 +298,10 @@ def install() -> None:
             text = "Either ResetAllParameters or ParameterNameValues must be provided, and not both."
             refuse("InvalidParameterCombination", text)
         if everything:
+            before = dict(group.given)
             group.given.clear()
-        changed(group, given, reset=True)
+            await_reboot(self.elasticache_backend, group, before)
+        changed(self.elasticache_backend, group, given, reset=True)
         return ActionResult({"CacheParameterGroupName": group.name})
 
     @add(ElastiCacheResponse, "delete_cache_parameter_group")

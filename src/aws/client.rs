@@ -92,6 +92,8 @@ clients! {
     cloudfront: aws_sdk_cloudfront,
     /// EC2 and VPC.
     ec2: aws_sdk_ec2,
+    /// ElastiCache.
+    elasticache: aws_sdk_elasticache,
     /// Elastic Load Balancing.
     elb: aws_sdk_elasticloadbalancingv2,
     /// Identity and Access Management.

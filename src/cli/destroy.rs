@@ -5,7 +5,6 @@ use std::path::Path;
 use clap::Args;
 
 use crate::aws::{Aws, Scope};
-use crate::model::live::LiveState;
 use crate::model::plan::Plan as Planned;
 use crate::run::cloud::Cloud as _;
 use crate::run::execute::Outcome;
@@ -125,7 +124,7 @@ impl Destroy {
             ..Settings::default()
         };
         let session = Session { cloud: aws, lease, settings: &settings, stop, listener: listeners };
-        let (plan, live): (Planned, LiveState) = session.plan(Goal::Destroy, &consent).await?;
+        let plan: Planned = session.plan(Goal::Destroy, &consent).await?;
         if plan.is_empty() {
             return Ok(Outcome::default());
         }
@@ -136,7 +135,7 @@ impl Destroy {
         if let Some(events) = &listeners.events {
             events.plan(&plan, &crate::model::lint::lint(&plan));
         }
-        Ok(ticking(listeners, session.apply(Goal::Destroy, &consent, &plan, &live)).await?)
+        Ok(ticking(listeners, session.apply(Goal::Destroy, &consent, &plan)).await?)
     }
 }
 

@@ -150,7 +150,7 @@ impl Up {
         }
         let settings = settings(context, !self.consenting.skip_final_snapshot);
         let session = Session { cloud: &context.aws, lease, settings: &settings, stop, listener: listeners };
-        let outcome = ticking(listeners, session.apply(Goal::Up(&graph), &consent, &plan, &live)).await?;
+        let outcome = ticking(listeners, session.apply(Goal::Up(&graph), &consent, &plan)).await?;
         let known = outcome.known.values().cloned().collect();
         Ok((outcome, known))
     }

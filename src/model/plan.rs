@@ -112,7 +112,7 @@ pub struct Plan {
     /// The steps.
     pub steps: Vec<Step>,
     /// The resources that are as they should be.
-    pub kept: Vec<Address>,
+    pub kept: Vec<Live>,
     /// Why it must not be applied.
     pub blocked: Vec<Blocked>,
 }

@@ -4,8 +4,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::address::Address;
-use super::graph::Graph;
+use super::address::{Address, Reference};
+use super::graph::{Graph, Node};
 use super::live::{Live, LiveState, Status};
 use super::path;
 use super::plan::{Action, Blocked, Plan, Reason, Step};
@@ -119,9 +119,9 @@ impl<'a> Building<'a> {
         Self { graph, catalog, consent, plan, makes: BTreeMap::new(), deletes: BTreeMap::new() }
     }
 
-    fn desired(&mut self, node: &super::graph::Node, verdict: &Verdict<'_>) {
+    fn desired(&mut self, node: &Node, verdict: &Verdict<'_>) {
         let (action, reason, live) = match verdict {
-            Verdict::Keep(_) => return self.plan.kept.push(node.address.clone()),
+            Verdict::Keep(live) => return self.plan.kept.push((*live).clone()),
             Verdict::Refused(live, changes) => return self.refuse(live, changes),
             Verdict::Await(live, what) => (Action::Await, Reason::Unfinished(what.clone()), Some(*live)),
             Verdict::Create(None) => (Action::Create, Reason::Missing, None),
@@ -243,25 +243,25 @@ impl<'a> Building<'a> {
     fn order_makes(&mut self) {
         for (address, &index) in &self.makes {
             let Some(node) = self.graph.get(address) else { continue };
-            let changing: BTreeSet<Address> = node
-                .spec
-                .references()
-                .into_iter()
-                .filter(|r| {
-                    self.graph
-                        .get(&r.address)
-                        .is_some_and(|n| n.schema.changing_outputs.contains(&r.output.as_str()))
-                })
-                .map(|r| r.address)
-                .collect();
+            let open = node.spec.references().into_iter().filter(|reference| self.is_open(reference));
+            let open: BTreeSet<Address> = open.map(|reference| reference.address).collect();
             for needed in self.graph.needs(node) {
                 let Some(&before) = self.makes.get(&needed) else { continue };
                 let in_place = matches!(self.plan.steps[before].action, Action::Update { .. });
-                if !in_place || changing.contains(&needed) {
+                if !in_place || open.contains(&needed) {
                     self.plan.steps[index].after.push(before);
                 }
             }
         }
+    }
+
+    /// Whether an update in place gives another answer: to an output that changes with it or is not there yet.
+    fn is_open(&self, reference: &Reference) -> bool {
+        let output = reference.output.as_str();
+        let changes = |node: &Node| node.schema.changing_outputs.contains(&output);
+        let step = self.makes.get(&reference.address).and_then(|&index| self.plan.steps[index].live.as_ref());
+        self.graph.get(&reference.address).is_some_and(changes)
+            || step.is_some_and(|live| live.output(output).is_none())
     }
 
     /// What is deleted comes after all that holds it has been deleted or has let go.

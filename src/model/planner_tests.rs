@@ -172,6 +172,26 @@ fn of_two_the_held_one_stays_then_the_older() {
 }
 
 #[test]
+fn a_dead_runs_successor_takes_the_place_of_what_has_to_be_replaced() {
+    let mut state = live(&stack());
+    let old = state.resources.iter_mut().find(|live| live.address.as_str() == "sg.web").expect("it");
+    old.spec.0.insert("vpc".into(), json!({"$id": "vpc-old", "$kind": "vpc"}));
+    let mut successor = applied("sg.web", "security_group", &stack()[3].2);
+    successor.id = "sg-new".into();
+    successor.born = Some(5000);
+    state.resources.push(successor);
+    insta::assert_snapshot!(run(&stack(), &state, &Consent::Nothing), @r#"
+    0 update lb.lb (Differs)
+        groups: [{"$id":"sg.web#id","$kind":"security_group"}] -> [{"$id":"sg-new","$kind":"security_group"}] [NoInterruption, Drift]
+    1 update web.lt (Differs)
+        groups: [{"$id":"sg.web#id","$kind":"security_group"}] -> [{"$id":"sg-new","$kind":"security_group"}] [NoInterruption, Drift]
+    2 update web.asg (Differs) after [1]
+        version: "web.lt#version" -> {"$ref":"web.lt.version"} [NoInterruption, Follows(Address("web.lt"))]
+    3 delete sg.web (Duplicate) after [0, 1]
+    "#);
+}
+
+#[test]
 fn pending_failed_and_deleting_have_verdicts_of_their_own() {
     let mut state = live(&stack());
     for resource in &mut state.resources {
@@ -226,4 +246,17 @@ fn a_graph_refuses_what_does_not_hang_together() {
         errors[0].to_string(),
         "these resources refer to each other in a circle: a.one -> a.two -> a.three -> a.one"
     );
+}
+
+#[test]
+fn what_needs_an_output_that_an_update_brings_waits_for_it() {
+    let mut nodes = stack();
+    let mut live = live(&nodes[..8]);
+    set(&mut nodes, "db.main", "storage", json!(200));
+    let plan = |live: &LiveState| text(&plan(&graph(&nodes), live, &catalog(), &Consent::default()));
+    let known = plan(&live);
+    assert!(known.contains("create db.cname (Missing)") && !known.contains("after"), "{known}");
+    live.resources.iter_mut().for_each(|live| live.outputs.clear());
+    let open = plan(&live);
+    assert!(open.contains("create db.cname (Missing) after ["), "{open}");
 }

@@ -83,38 +83,29 @@ pub fn judge<'a>(graph: &Graph, live: &'a LiveState, rebuilt: &BTreeMap<Address,
         let mut candidates = at.remove(&node.address).unwrap_or_default();
         candidates.retain(|candidate| candidate.kind == node.schema.kind);
         let answer = |reference: &Reference| verdicts.answer(graph, reference);
-        let verdict = match choose(node, &candidates, live, &answer) {
-            None => Verdict::Create(None),
-            Some(keeper) => {
-                let verdict = weigh(node, keeper, rebuilt.get(&node.address), &answer);
-                let rest = candidates.into_iter().filter(|other| other.id != keeper.id);
-                verdicts.duplicates.extend(rest.filter(|other| other.status != Status::Deleting));
-                verdict
-            }
-        };
+        let unfit = |one: &Live| matches!(weigh(node, one, None, &answer), Verdict::Replace { .. });
+        let keeper = choose(&candidates, live, &unfit);
+        let verdict = keeper
+            .map_or(Verdict::Create(None), |keeper| weigh(node, keeper, rebuilt.get(&node.address), &answer));
+        let rest = candidates.into_iter().filter(|other| keeper.is_some_and(|keeper| other.id != keeper.id));
+        verdicts.duplicates.extend(rest.filter(|other| other.status != Status::Deleting));
         verdicts.by_address.insert(node.address.clone(), verdict);
     }
     verdicts
 }
 
-/// Of several at one address, the one to keep: not on its way out, one that need not be replaced (a run that
-/// replaced the other may have died half-way), held by most, oldest.
-fn choose<'a>(
-    node: &Node,
-    candidates: &[&'a Live],
-    live: &LiveState,
-    answer: &dyn Fn(&Reference) -> Option<String>,
-) -> Option<&'a Live> {
+/// Of several at one address, the one to keep: not on its way out, not to be replaced anyway (a run that died in
+/// the middle of a replacement leaves the successor, which nobody holds yet), held by most, oldest.
+fn choose<'a>(candidates: &[&'a Live], live: &LiveState, unfit: &dyn Fn(&Live) -> bool) -> Option<&'a Live> {
+    let only = || candidates.first().copied();
     if candidates.len() < 2 {
-        return candidates.first().copied();
+        return only();
     }
-    let desired = (node.schema.canonical)(&node.spec.resolve(answer));
     candidates.iter().copied().min_by_key(|candidate| {
-        let changes = diff::diff(&desired, &candidate.spec, node.schema);
-        let fits = changes.iter().all(|change| change.effect < Effect::Replacement);
         let holders = live.resources.iter().filter(|other| other.holds(candidate)).count();
         let gone = candidate.status == Status::Deleting;
-        (gone, !fits, std::cmp::Reverse(holders), candidate.born.unwrap_or(u64::MAX), candidate.id.clone())
+        let age = (candidate.born.unwrap_or(u64::MAX), candidate.id.clone());
+        (gone, unfit(candidate), std::cmp::Reverse(holders), age)
     })
 }
 

@@ -9,7 +9,7 @@ use futures::stream::{FuturesUnordered, StreamExt};
 use tokio::time::Instant;
 
 use crate::model::address::Address;
-use crate::model::live::{Live, LiveState};
+use crate::model::live::Live;
 use crate::model::path;
 use crate::model::plan::{Action, Plan};
 
@@ -43,22 +43,18 @@ impl Outcome {
     }
 }
 
-/// Applies a plan that was made from `live`.
+/// Applies a plan.
 pub async fn apply<'a, C: Cloud>(
     cloud: &'a C,
     plan: &Plan,
-    live: &LiveState,
     lease: &'a Lease<'a, C>,
     settings: &'a Settings,
     stop: &'a Stop,
     listener: &'a dyn Listener,
 ) -> Outcome {
     let shared = Shared::new(cloud, plan, lease, settings, stop, listener);
-    for address in &plan.kept {
-        let stays = |live: &&Live| !shared.doomed.contains(&(live.kind, live.id.clone()));
-        if let Some(live) = live.at(address).find(stays) {
-            shared.known.borrow_mut().insert(address.clone(), live.clone());
-        }
+    for live in &plan.kept {
+        shared.known.borrow_mut().insert(live.address.clone(), live.clone());
     }
     // What is only changed in place can be referred to before its change is done.
     for step in &plan.steps {

@@ -3,6 +3,8 @@
 //! A create call is repeated only where that is safe. Where nothing but tags can find the resource again, an
 //! intent is written into the lease before the call, and an unclear one is looked for until the horizon.
 
+use std::collections::BTreeSet;
+
 use tokio::time::{Duration, Instant};
 
 use crate::model::diff::{self, Change};
@@ -132,6 +134,7 @@ impl<C: Cloud> Making<'_, '_, C> {
         let limit = pace::limit(self.step.expected());
         let began = Instant::now();
         let mut updated: Option<Instant> = None;
+        let mut asked = BTreeSet::new();
         let mut rounds = 0;
         let mut wait = Duration::ZERO;
         if let (0, Action::Update { .. }, Some(live)) = (lives, &self.step.action, &self.step.live) {
@@ -143,6 +146,7 @@ impl<C: Cloud> Making<'_, '_, C> {
                     return Ok(None);
                 }
                 (updated, rounds, wait) = (Some(Instant::now()), 1, pace::TICK);
+                asked.extend(changes.into_iter().map(|change| change.property));
             }
         }
         loop {
@@ -169,7 +173,9 @@ impl<C: Cloud> Making<'_, '_, C> {
                     if changes.is_empty() {
                         return Ok(Some(Ended::Made(Box::new(self.remember(live, order).await?))));
                     }
-                    if updated.is_none_or(|at| at.elapsed() >= PATIENCE) {
+                    // What was asked for may take a moment to show; what shows only now has not been asked for.
+                    let new = |change: &Change| !asked.contains(&change.property);
+                    if changes.iter().any(new) || updated.is_none_or(|at| at.elapsed() >= PATIENCE) {
                         if rounds >= UPDATES {
                             return Err(no_effect(&changes[0]));
                         }
@@ -177,6 +183,7 @@ impl<C: Cloud> Making<'_, '_, C> {
                             return Ok(None);
                         }
                         (updated, rounds, wait) = (Some(Instant::now()), rounds + 1, pace::TICK);
+                        asked.extend(changes.iter().map(|change| change.property.clone()));
                     }
                     format!("waiting for `{}` to change", changes[0].property)
                 }
@@ -236,13 +243,16 @@ impl<C: Cloud> Making<'_, '_, C> {
     }
 
     /// Of what was seen, the resource of this step: not what this run deletes or has deleted, which includes the
-    /// old one that it replaces. Of two the older, so that all runs choose the same.
+    /// old one that it replaces. Of two the one that the plan chose, else the older, so that all runs choose the
+    /// same.
     fn pick<'l>(&self, seen: &'l [Live], order: &Order) -> Option<&'l Live> {
         let doomed = &self.shared.doomed;
+        let chosen = self.step.live.as_ref().map(|live| live.id.as_str());
         seen.iter()
             .filter(|live| live.address == order.address && !doomed.contains(&(live.kind, live.id.clone())))
             .min_by_key(|live| {
-                (live.status == Status::Deleting, live.born.unwrap_or(u64::MAX), live.id.clone())
+                let other = Some(live.id.as_str()) != chosen;
+                (live.status == Status::Deleting, other, live.born.unwrap_or(u64::MAX), live.id.clone())
             })
     }
 

@@ -55,7 +55,7 @@ pub struct Session<'a, C: Cloud> {
 impl<C: Cloud> Session<'_, C> {
     /// Reads what there is and plans. What a dead run has left unclear is waited for, unless the plan makes
     /// that very resource and so looks for it itself.
-    pub async fn plan(&self, goal: Goal<'_>, consent: &Consent) -> Result<(Plan, LiveState), Fault> {
+    pub async fn plan(&self, goal: Goal<'_>, consent: &Consent) -> Result<Plan, Fault> {
         let graph = match goal {
             Goal::Up(graph) => Some(graph),
             Goal::Destroy => None,
@@ -65,18 +65,12 @@ impl<C: Cloud> Session<'_, C> {
         if read::recall(self.cloud, &plan, &mut live).await? {
             plan = goal.plan(self.cloud, &live, consent);
         }
-        Ok((plan, live))
+        Ok(plan)
     }
 
     /// Applies a plan. After a destroy everything is read again, and what shows up is deleted too.
-    pub async fn apply(
-        &self,
-        goal: Goal<'_>,
-        consent: &Consent,
-        plan: &Plan,
-        live: &LiveState,
-    ) -> Result<Outcome, Fault> {
-        let mut outcome = self.once(plan, live).await;
+    pub async fn apply(&self, goal: Goal<'_>, consent: &Consent, plan: &Plan) -> Result<Outcome, Fault> {
+        let mut outcome = self.once(plan).await;
         if matches!(goal, Goal::Up(_)) {
             return Ok(outcome);
         }
@@ -86,7 +80,7 @@ impl<C: Cloud> Session<'_, C> {
             if outcome.stopped.is_some() || !outcome.failed.iter().all(held) {
                 break;
             }
-            let (next, live) = self.plan(goal, consent).await?;
+            let next = self.plan(goal, consent).await?;
             let known = |address: &Address| plan.steps.iter().any(|step| step.address == *address);
             if !next.blocked.is_empty()
                 || (!outcome.complete() && next.steps.iter().all(|s| known(&s.address)))
@@ -98,13 +92,13 @@ impl<C: Cloud> Session<'_, C> {
                 break;
             }
             let done = outcome.done;
-            outcome = self.once(&next, &live).await;
+            outcome = self.once(&next).await;
             outcome.done += done;
         }
         Ok(outcome)
     }
 
-    async fn once(&self, plan: &Plan, live: &LiveState) -> Outcome {
-        execute::apply(self.cloud, plan, live, self.lease, self.settings, self.stop, self.listener).await
+    async fn once(&self, plan: &Plan) -> Outcome {
+        execute::apply(self.cloud, plan, self.lease, self.settings, self.stop, self.listener).await
     }
 }

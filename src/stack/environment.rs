@@ -2,6 +2,7 @@
 //!
 //! It keeps the tree that it was read from, so that what is known only with AWS can be told at its place too.
 
+use super::cache::Cache;
 use super::database::Database;
 use super::load_balancer::LoadBalancer;
 use super::media::Media;
@@ -39,6 +40,8 @@ pub struct Environment {
     pub web: Option<Web>,
     /// The database.
     pub database: Option<Database>,
+    /// The cache.
+    pub cache: Option<Cache>,
     /// The site's files, and the CDN.
     pub media: Option<Media>,
     /// What the user should know, although the file is accepted.
@@ -65,13 +68,14 @@ impl Environment {
     pub(super) fn examine(draft: Draft, refused: &[Path]) -> (Self, Vec<Problem>) {
         let Draft { stack, name, protect, sections, source, tree, home } = draft;
         let mut findings = Findings::new(&tree, home, refused);
-        let Sections { region, tags, site, network, load_balancer, web, database, media } = sections;
+        let Sections { region, tags, site, network, load_balancer, web, database, cache, media } = sections;
         let load_balancer = serving(load_balancer, &web, &mut findings);
         let mut environment = Self {
             warnings: Report::new(&source, Vec::new()),
             load_balancer,
             web: web.into_on(),
             database: database.into_on(),
+            cache: cache.into_on(),
             media: media.into_on(),
             stack,
             name,
@@ -156,6 +160,9 @@ impl Environment {
         }
         if let Some(database) = &self.database {
             database.examine(findings);
+        }
+        if let Some(cache) = &self.cache {
+            cache.examine(self.web.is_some(), findings);
         }
         if let Some(media) = &self.media {
             media.examine(self.load_balancer.as_ref(), findings);

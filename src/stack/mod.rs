@@ -25,6 +25,9 @@ mod source;
 mod suggest;
 
 pub mod algorithm;
+pub mod cache;
+pub mod cache_engine;
+pub mod cache_parameters;
 pub mod database;
 pub mod engine;
 pub mod expand;

@@ -15,6 +15,11 @@ pub fn outputs(live: &[Live]) -> BTreeMap<String, String> {
         found.spec.get(name)?.as_str().map(str::to_owned)
     };
     let balancer = find("load_balancer.alb", "dns_name");
+    let prefix = "cache.dns.";
+    let hosts = (live.iter()).filter_map(|live| live.address.as_str().strip_prefix(prefix)).map(|place| {
+        let name = if place == "primary" { "cache.host".to_owned() } else { format!("cache.host.{place}") };
+        (name, property(&format!("{prefix}{place}"), "name"))
+    });
     let cdn = find("media.cdn", "domain_name");
     let host = property("load_balancer.dns", "name").or_else(|| cdn.clone()).or_else(|| balancer.clone());
     let encrypted = cdn.is_some() || find("load_balancer.https", "id").is_some();
@@ -29,6 +34,8 @@ pub fn outputs(live: &[Live]) -> BTreeMap<String, String> {
         ("database.host", property("database.dns", "name")),
         ("database.endpoint", find("database.instance", "endpoint")),
         ("database.secret", find("database.instance", "secret_arn")),
+        ("cache.endpoint", find("cache.cluster", "configuration").or_else(|| find("cache.group", "primary"))),
     ];
-    named.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?))).collect()
+    let named = named.into_iter().map(|(name, value)| (name.to_owned(), value));
+    named.chain(hosts).filter_map(|(name, value)| Some((name, value?))).collect()
 }

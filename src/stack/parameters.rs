@@ -31,9 +31,9 @@ pub struct Parameter {
 /// What a parameter takes.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Kind {
-    /// On or off; RDS writes 1 and 0.
+    /// On or off; AWS writes 1 and 0.
     Flag,
-    /// A whole number from the least to the greatest, or a formula of RDS in braces.
+    /// A whole number from the least to the greatest; of a database also a formula of RDS in braces.
     Integer(i64, i64),
     /// A number from the least to the greatest.
     Number(f64, f64),
@@ -137,7 +137,23 @@ impl Parameter {
     /// The value as RDS writes it, so that a plan compares like with like.
     pub fn canonical(&self, value: &str) -> Result<String, Wrong> {
         let value = value.trim();
-        match self.kind {
+        // RDS evaluates formulas such as {DBInstanceClassMemory*3/4} for the class of the instance.
+        let formula = value.strip_prefix('{').and_then(|rest| rest.strip_suffix('}'));
+        let known = ["DBInstanceClassMemory", "AllocatedStorage"];
+        if matches!(self.kind, Kind::Integer(..))
+            && formula.is_some_and(|formula| known.iter().any(|word| formula.contains(word)))
+        {
+            return Ok(value.to_owned());
+        }
+        self.kind.canonical(value)
+    }
+}
+
+impl Kind {
+    /// The value as AWS writes it.
+    pub fn canonical(self, value: &str) -> Result<String, Wrong> {
+        let value = value.trim();
+        match self {
             Kind::Flag => match value.to_ascii_lowercase().as_str() {
                 "1" | "true" | "on" | "yes" => Ok("1".to_owned()),
                 "0" | "false" | "off" | "no" => Ok("0".to_owned()),
@@ -174,6 +190,8 @@ fn refusal(expected: &str, found: &str, help: &str) -> Wrong {
 fn choice(value: &str, choices: &[&str]) -> Result<String, Wrong> {
     // A flag among the choices reaches us as YAML's `true`, a plain number as it is.
     let word = match value {
+        "true" | "1" if choices.contains(&"yes") => "yes",
+        "false" | "0" if choices.contains(&"no") => "no",
         "true" | "1" if choices.contains(&"ON") => "ON",
         "false" | "0" if choices.contains(&"OFF") => "OFF",
         value => value,
@@ -190,13 +208,6 @@ fn choice(value: &str, choices: &[&str]) -> Result<String, Wrong> {
 }
 
 fn integer(value: &str, least: i64, greatest: i64) -> Result<String, Wrong> {
-    // RDS evaluates formulas such as {DBInstanceClassMemory*3/4} for the class of the instance.
-    let formula = value.strip_prefix('{').and_then(|rest| rest.strip_suffix('}'));
-    if formula.is_some_and(|formula| {
-        formula.contains("DBInstanceClassMemory") || formula.contains("AllocatedStorage")
-    }) {
-        return Ok(value.to_owned());
-    }
     let upper = if greatest == i64::MAX { String::new() } else { format!(" and {greatest}") };
     match value.parse::<i64>() {
         Ok(number) if (least..=greatest).contains(&number) => Ok(number.to_string()),

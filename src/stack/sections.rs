@@ -11,6 +11,7 @@ use std::borrow::Cow;
 use std::fmt;
 use std::marker::PhantomData;
 
+use super::cache::Cache;
 use super::database::Database;
 use super::load_balancer::LoadBalancer;
 use super::media::Media;
@@ -38,6 +39,8 @@ pub struct Sections {
     pub web: Switch<Web>,
     /// The database; `none` if it is elsewhere.
     pub database: Switch<Database>,
+    /// The cache that the web nodes share; there is none without this section.
+    pub cache: Switch<Cache>,
     /// The bucket of the site's files, and the CDN; there is neither without this section.
     pub media: Switch<Media>,
 }
@@ -52,6 +55,7 @@ impl Default for Sections {
             load_balancer: Switch::default(),
             web: Switch::default(),
             database: Switch::default(),
+            cache: Switch::Off,
             media: Switch::Off,
         }
     }

@@ -8,6 +8,7 @@ use std::str::FromStr;
 
 use thiserror::Error;
 
+mod cache_node;
 mod cidr;
 mod clock;
 mod cron;
@@ -19,6 +20,7 @@ mod quantity;
 mod region;
 mod window;
 
+pub use cache_node::CacheNodeType;
 pub use cidr::{Cidr, VpcCidr};
 pub use clock::{Moment, TimeZone};
 pub use cron::Cron;
@@ -30,7 +32,7 @@ pub use quantity::{Duration, Size};
 pub use region::{Region, Zone};
 pub use window::{DailyWindow, WeeklyWindow};
 
-use super::{algorithm::Algorithm, engine::Engine};
+use super::{algorithm::Algorithm, cache_engine::CacheEngine, engine::Engine};
 
 /// Why a text is not what it should be, and what it should be.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
@@ -95,6 +97,8 @@ const fn grammar<T: Text>() -> Grammar {
 /// Every grammar there is.
 pub static GRAMMARS: &[Grammar] = &[
     grammar::<Algorithm>(),
+    grammar::<CacheEngine>(),
+    grammar::<CacheNodeType>(),
     grammar::<CertificateChoice>(),
     grammar::<Cidr>(),
     grammar::<Cron>(),
@@ -156,6 +160,8 @@ macro_rules! text_types {
 
 text_types!(
     Algorithm,
+    CacheEngine,
+    CacheNodeType,
     CertificateChoice,
     Cidr,
     Cron,
@@ -206,6 +212,8 @@ mod tests {
     #[test]
     fn every_example_is_accepted_and_survives_the_round_trip() {
         holds::<Algorithm>();
+        holds::<CacheEngine>();
+        holds::<CacheNodeType>();
         holds::<CertificateChoice>();
         holds::<Cidr>();
         holds::<Cron>();

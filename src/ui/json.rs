@@ -37,7 +37,7 @@ pub fn plan_json(plan: &Plan, findings: &[Finding], context: &Context) -> Value 
         "account": context.account,
         "endpoint": context.endpoint,
         "resource_changes": changes,
-        "unchanged": plan.kept,
+        "unchanged": plan.kept.iter().map(|live| &live.address).collect::<Vec<_>>(),
         "blocked": plan.blocked,
         "findings": findings,
         "summary": plan.summary(),

@@ -5,7 +5,10 @@
 mod autoscaling_group;
 mod bucket;
 mod bucket_policy;
+mod cache_cluster;
+mod cache_parameter_group;
 mod cache_policy;
+mod cache_subnet_group;
 mod certificate;
 mod db_instance;
 mod db_parameter_group;
@@ -24,6 +27,7 @@ mod load_balancer;
 mod log_group;
 mod nat_gateway;
 mod origin_access_control;
+mod replication_group;
 mod role;
 mod route_table;
 mod security_group;

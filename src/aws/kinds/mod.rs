@@ -9,7 +9,10 @@ pub mod autoscaling_group;
 mod autoscaling_read;
 pub mod bucket;
 pub mod bucket_policy;
+pub mod cache_cluster;
+pub mod cache_parameter_group;
 pub mod cache_policy;
+pub mod cache_subnet_group;
 pub mod certificate;
 pub mod certificate_validation;
 mod companion;
@@ -20,6 +23,7 @@ pub mod distribution;
 pub mod dns_record;
 mod ec2;
 pub mod elastic_ip;
+mod elasticache;
 mod elb;
 pub mod flow_log;
 pub mod hosted_zone;
@@ -33,6 +37,7 @@ mod mark;
 pub mod nat_gateway;
 pub mod origin_access_control;
 mod rds;
+pub mod replication_group;
 pub mod role;
 mod rollout;
 mod route53;
@@ -73,6 +78,10 @@ pub const ALL: &[&dyn Kind] = &[
     &Of::<db_subnet_group::DbSubnetGroup>::KIND,
     &Of::<db_parameter_group::DbParameterGroup>::KIND,
     &Of::<db_instance::DbInstance>::KIND,
+    &Of::<cache_subnet_group::CacheSubnetGroup>::KIND,
+    &Of::<cache_parameter_group::CacheParameterGroup>::KIND,
+    &Of::<cache_cluster::CacheCluster>::KIND,
+    &Of::<replication_group::ReplicationGroup>::KIND,
     &Of::<bucket::Bucket>::KIND,
     &Of::<origin_access_control::OriginAccessControl>::KIND,
     &Of::<cache_policy::CachePolicy>::KIND,

@@ -81,7 +81,7 @@ pub async fn retag(aws: &Aws, bucket: &str, added: &Tags, removed: &[&str]) -> R
 /// Tags in the type of the service.
 pub fn tag_list(tags: &Tags) -> Result<Vec<Tag>, Fault> {
     let tag = |(key, value): (&String, &String)| Tag::builder().key(key).value(value).build();
-    tags.iter().map(tag).collect::<Result<_, _>>().map_err(error::incomplete("s3:Tag"))
+    tags.iter().map(tag).collect::<Result<_, _>>().map_err(error::incomplete("s3:PutBucketTagging"))
 }
 
 /// A part of a bucket that may not be there; nor does a bucket that is gone have it.

@@ -75,9 +75,9 @@ pub async fn command(sim: &Sim, goal: &Goal<'_>, consent: &Consent, run: u64) ->
     let stop = Stop::default();
     let session =
         Session { cloud: sim, lease: &lease, settings: &settings, stop: &stop, listener: &listener };
-    let (plan, live) = session.plan(*goal, consent).await.map_err(|fault| fault.to_string())?;
+    let plan = session.plan(*goal, consent).await.map_err(|fault| fault.to_string())?;
     let outcome = if plan.blocked.is_empty() {
-        session.apply(*goal, consent, &plan, &live).await.map_err(|fault| fault.to_string())?
+        session.apply(*goal, consent, &plan).await.map_err(|fault| fault.to_string())?
     } else {
         Outcome { left: plan.steps.len() + plan.blocked.len(), ..Outcome::default() }
     };

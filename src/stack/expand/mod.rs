@@ -3,6 +3,7 @@
 //! Sections are expanded in the order in which they build on each other; what one makes and the next needs is
 //! handed on as typed handles, so a reference to something that is not there does not compile.
 
+mod cache;
 mod database;
 mod dns;
 mod load_balancer;
@@ -66,6 +67,9 @@ pub fn expand(environment: &Environment, facts: &Facts, catalog: &Catalog) -> Re
     }
     if let Some(section) = &environment.database {
         database::expand(&mut plot, section, &network, &security)?;
+    }
+    if let Some(section) = &environment.cache {
+        cache::expand(&mut plot, section, &network, &security)?;
     }
     plot.draft.finish().map_err(ExpandError::Graph)
 }

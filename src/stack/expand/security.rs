@@ -20,6 +20,8 @@ pub struct Security {
     pub web: Option<Handle<SecurityGroup>>,
     /// Of the database.
     pub database: Option<Handle<SecurityGroup>>,
+    /// Of the cache.
+    pub cache: Option<Handle<SecurityGroup>>,
 }
 
 const HTTP: u16 = 80;
@@ -44,13 +46,15 @@ pub(super) fn expand(plot: &mut Plot<'_>, network: &Network) -> Result<Security,
         )?,
         web: group(environment.web.is_some(), "web", "load balancer to web nodes")?,
         database: group(environment.database.is_some(), "database", "web nodes to the database")?,
+        cache: group(environment.cache.is_some(), "cache", "web nodes to the cache")?,
     };
     rules(plot, &security)?;
     Ok(security)
 }
 
 fn rules(plot: &mut Plot<'_>, security: &Security) -> Result<(), ExpandError> {
-    let Security { load_balancer, web, database } = security;
+    let Security { load_balancer, web, database, cache } = security;
+    let cache = cache.as_ref().zip(plot.environment.cache.as_ref().map(|section| section.engine.port()));
     let peer = |group: &Handle<SecurityGroup>| Peer::Group(group.id());
     if let (Some(group), Some(section)) = (load_balancer, &plot.environment.load_balancer) {
         let mut rules = BTreeSet::new();
@@ -71,6 +75,7 @@ fn rules(plot: &mut Plot<'_>, security: &Security) -> Result<(), ExpandError> {
         let mut rules = BTreeSet::new();
         rules.extend(load_balancer.as_ref().map(|group| inbound(HTTP, peer(group), "load balancer")));
         rules.extend(database.as_ref().map(|group| outbound(MYSQL, peer(group), "database")));
+        rules.extend(cache.map(|(group, port)| outbound(port, peer(group), "cache")));
         // Packages, the services of AWS, and what Drupal's modules fetch.
         rules.insert(outbound(HTTP, Peer::Cidr(EVERYWHERE.to_owned()), "packages"));
         rules.insert(outbound(HTTPS, Peer::Cidr(EVERYWHERE.to_owned()), "packages and services of AWS"));
@@ -79,6 +84,10 @@ fn rules(plot: &mut Plot<'_>, security: &Security) -> Result<(), ExpandError> {
     if let Some(group) = database {
         let rules = web.iter().map(|web| inbound(MYSQL, peer(web), "web nodes")).collect();
         own(plot, "database", group, rules)?;
+    }
+    if let Some((group, port)) = cache {
+        let rules = web.iter().map(|web| inbound(port, peer(web), "web nodes")).collect();
+        own(plot, "cache", group, rules)?;
     }
     Ok(())
 }

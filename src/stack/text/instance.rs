@@ -132,7 +132,7 @@ impl FromStr for DbInstanceType {
     }
 }
 
-fn mismatch<T: Text>(text: &str, prefix: &str, guess: Option<String>) -> Wrong {
+pub(super) fn mismatch<T: Text>(text: &str, prefix: &str, guess: Option<String>) -> Wrong {
     let message = format!("expected {}, found `{}`", T::WHAT, excerpt(text));
     match guess {
         Some(guess) => Wrong::new(
@@ -144,7 +144,7 @@ fn mismatch<T: Text>(text: &str, prefix: &str, guess: Option<String>) -> Wrong {
 }
 
 /// Checks `family.size`; a misspelling gives the type that is probably meant.
-fn check(text: &str) -> Result<(), Option<String>> {
+pub(super) fn check(text: &str) -> Result<(), Option<String>> {
     let Some((family, size)) = text.split_once('.') else { return Err(None) };
     let known_size = SIZES.contains(&size) || well_formed_size(size);
     let plausible = well_formed_family(family);

@@ -1,0 +1,14 @@
+//! The real binary against the sandbox: what a user sees, and what is in the account afterwards.
+//!
+//! Every test starts a server of its own, because faults strike all that ask one server.
+
+mod account;
+mod events;
+mod kill;
+mod lease;
+mod lost;
+mod program;
+mod sandbox;
+mod signals;
+mod stack;
+mod whole;

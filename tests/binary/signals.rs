@@ -1,0 +1,74 @@
+//! Ctrl-C and SIGTERM, once and twice.
+
+use std::time::Duration;
+
+use serde_json::json;
+
+use crate::account::Account;
+use crate::program::Running;
+use crate::sandbox::Sandbox;
+use crate::stack::STACK;
+
+const UP: [&str; 5] = ["up", STACK, "--env", "sandbox", "--yes"];
+
+/// An `up` in the middle of its work, one call of which hangs.
+fn at_work(sandbox: &Sandbox) -> Running {
+    sandbox.faults(&json!([{"operation": "CreateSubnet", "nth": 3, "do": "hang-after"}]));
+    let mut up = sandbox.program(&UP).start();
+    up.until("a call that hangs", |_| sandbox.hits() > 0);
+    up
+}
+
+/// What is in the account of the lease.
+fn leases(sandbox: &Sandbox) -> usize {
+    Account::of(sandbox).census()["parameters"]
+}
+
+/// The first signal ends the run in order.
+fn once(name: &str, called: &str) {
+    let sandbox = Sandbox::start();
+    let mut up = at_work(&sandbox);
+    up.signal(name);
+    up.until("it heard", |up| up.said().contains(&format!("{called}: starting nothing new")));
+    sandbox.heal();
+    let ended = up.end().with(130).says("again");
+    assert!(ended.took < Duration::from_secs(20), "{:?}", ended.took);
+    assert_eq!(leases(&sandbox), 0, "the lease is given back");
+    sandbox.run(&["plan", STACK, "--env", "sandbox"]).with(2);
+    sandbox.up(STACK, "sandbox");
+    sandbox.settled(STACK, "sandbox");
+}
+
+/// The second signal ends it at once, whatever hangs.
+fn twice(name: &str, called: &str) {
+    let sandbox = Sandbox::start();
+    let mut up = at_work(&sandbox);
+    up.signal(name);
+    up.until("it heard", |up| up.said().contains(&format!("{called}: starting nothing new")));
+    up.signal(name);
+    let ended = up.end().with(130).says("Nothing is lost").says("run again");
+    assert!(ended.took < Duration::from_secs(20), "{:?}", ended.took);
+    sandbox.heal();
+    sandbox.up(STACK, "sandbox").says("the process of tester is gone");
+    sandbox.settled(STACK, "sandbox");
+}
+
+#[test]
+fn ctrl_c_once() {
+    once("INT", "Ctrl-C");
+}
+
+#[test]
+fn ctrl_c_twice() {
+    twice("INT", "Ctrl-C");
+}
+
+#[test]
+fn sigterm_once() {
+    once("TERM", "SIGTERM");
+}
+
+#[test]
+fn sigterm_twice() {
+    twice("TERM", "SIGTERM");
+}

@@ -1,0 +1,98 @@
+//! Every environment of the shipped stack, from nothing to nothing.
+
+use crate::account::Account;
+use crate::sandbox::Sandbox;
+use crate::stack::{FAREWELL, STACK, changed};
+
+/// Up, plan, up again, outputs; the census before.
+fn rise(sandbox: &Sandbox, env: &str, resources: u32) -> crate::account::Census {
+    let account = Account::of(sandbox);
+    let before = account.census();
+    sandbox
+        .run(&["plan", STACK, "--env", env])
+        .with(2)
+        .says(&format!("{resources} to add, 0 to change, 0 to replace, 0 to destroy"));
+    let up = sandbox.up(STACK, env);
+    for output in ["database.endpoint", "database.host", "load_balancer", "network.vpc", "url"] {
+        assert!(up.out.lines().any(|line| line.starts_with(output)), "no output `{output}`: {}", up.out);
+    }
+    sandbox.settled(STACK, env);
+    sandbox.forget_calls();
+    sandbox.up(STACK, env).says("No changes.");
+    assert_eq!(sandbox.changes(), [""; 0], "an up without changes changes nothing");
+    let host = sandbox.run(&["output", "database.host", "--env", env]).with(0);
+    assert_eq!(host.out, format!("db.drucloud-{env}.internal\n"));
+    before
+}
+
+/// Destroys from another directory, by names alone; nothing is left.
+fn fall(sandbox: &Sandbox, env: &str, before: &crate::account::Census) {
+    let names = ["destroy", "--stack", "drucloud", "--env", env, "--region", "us-east-1"];
+    let farewell = [&names[..], &FAREWELL].concat();
+    sandbox.program(&farewell).within(sandbox.home()).run().with(0).says("Nothing is left of");
+    assert_eq!(Account::of(sandbox).census(), *before, "what was there before, and no more");
+    sandbox.run(&["plan", STACK, "--env", env]).with(2).says("0 to change, 0 to replace, 0 to destroy");
+    sandbox.program(&farewell).within(sandbox.home()).run().with(0);
+}
+
+/// A destroy that is refused changes nothing.
+fn refused(sandbox: &Sandbox, env: &str, more: &[&str], why: &str) {
+    sandbox.forget_calls();
+    sandbox.run(&[&["destroy", STACK, "--env", env, "--yes"], more].concat()).with(3).says(why);
+    assert_eq!(sandbox.changes(), [""; 0], "a refused destroy changes nothing");
+    sandbox.settled(STACK, env);
+}
+
+#[test]
+fn sandbox_environment() {
+    let sandbox = Sandbox::start();
+    let before = rise(&sandbox, "sandbox", 34);
+    refused(&sandbox, "sandbox", &[], "loses the databases of all sites");
+    fall(&sandbox, "sandbox", &before);
+}
+
+#[test]
+fn dev_environment() {
+    let sandbox = Sandbox::start();
+    let before = rise(&sandbox, "dev", 32);
+    refused(&sandbox, "dev", &["--allow-data-loss", "web.group"], "loses the databases of all sites");
+    fall(&sandbox, "dev", &before);
+}
+
+#[test]
+fn prod_environment_is_protected_until_the_stack_says_otherwise() {
+    let sandbox = Sandbox::start();
+    let before = rise(&sandbox, "prod", 34);
+    refused(&sandbox, "prod", &[], "protected");
+    refused(&sandbox, "prod", &["--allow-data-loss", "all", "--skip-final-snapshot"], "protected");
+    let open = changed(&sandbox, "open.yaml", &[("protect: true", "protect: false")]);
+    sandbox.run(&["plan", &open, "--env", "prod"]).with(2);
+    sandbox.up(&open, "prod");
+    sandbox.settled(&open, "prod");
+    fall(&sandbox, "prod", &before);
+}
+
+#[test]
+fn environments_live_beside_each_other() {
+    let sandbox = Sandbox::start();
+    sandbox.up(STACK, "sandbox");
+    let alone = Account::of(&sandbox).census();
+    sandbox.up(STACK, "dev");
+    sandbox.settled(STACK, "sandbox");
+    sandbox.destroy(STACK, "dev");
+    assert_eq!(Account::of(&sandbox).census(), alone);
+    sandbox.settled(STACK, "sandbox");
+}
+
+#[test]
+fn a_last_snapshot_is_kept() {
+    let sandbox = Sandbox::start();
+    let before = Account::of(&sandbox).census();
+    sandbox.up(STACK, "dev");
+    sandbox
+        .run(&["destroy", STACK, "--env", "dev", "--yes", "--allow-data-loss", "database.instance"])
+        .with(0);
+    let mut after = Account::of(&sandbox).census();
+    assert_eq!(after.insert("snapshots", 0), Some(1), "one last snapshot");
+    assert_eq!(after, before);
+}
