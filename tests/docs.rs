@@ -18,6 +18,31 @@ const IMPLIED: &[(&str, &str)] = &[
     ("ec2:RunInstances", "a launch template in an autoscaling group"),
 ];
 
+/// Operations for which IAM has another name, or more than one action (service authorization reference).
+const ACTIONS: &[(&str, &[&str])] = &[
+    ("cloudfront:CreateDistributionWithTags", &["cloudfront:CreateDistribution", "cloudfront:TagResource"]),
+    ("s3:DeleteBucketCors", &["s3:PutBucketCORS"]),
+    ("s3:DeleteBucketLifecycle", &["s3:PutLifecycleConfiguration"]),
+    ("s3:DeleteObjects", &["s3:DeleteObject", "s3:DeleteObjectVersion"]),
+    ("s3:DeletePublicAccessBlock", &["s3:PutBucketPublicAccessBlock"]),
+    ("s3:GetBucketCors", &["s3:GetBucketCORS"]),
+    ("s3:GetBucketEncryption", &["s3:GetEncryptionConfiguration"]),
+    ("s3:GetBucketLifecycleConfiguration", &["s3:GetLifecycleConfiguration"]),
+    ("s3:GetPublicAccessBlock", &["s3:GetBucketPublicAccessBlock"]),
+    ("s3:ListBuckets", &["s3:ListAllMyBuckets"]),
+    ("s3:ListObjectVersions", &["s3:ListBucketVersions"]),
+    ("s3:PutBucketCors", &["s3:PutBucketCORS"]),
+    ("s3:PutBucketEncryption", &["s3:PutEncryptionConfiguration"]),
+    ("s3:PutBucketLifecycleConfiguration", &["s3:PutLifecycleConfiguration"]),
+    ("s3:PutPublicAccessBlock", &["s3:PutBucketPublicAccessBlock"]),
+];
+
+/// What IAM calls an operation.
+fn actions(operation: &str) -> Vec<&str> {
+    let other = ACTIONS.iter().find(|(name, _)| *name == operation);
+    other.map_or_else(|| vec![operation], |(_, actions)| actions.to_vec())
+}
+
 fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
 }
@@ -57,7 +82,7 @@ fn permissions() -> String {
     let operations = operations();
     let mut services: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
     let implied = IMPLIED.iter().map(|(action, _)| *action);
-    for action in operations.iter().map(String::as_str).chain(implied) {
+    for action in operations.iter().flat_map(|operation| actions(operation)).chain(implied) {
         services.entry(action.split(':').next().unwrap_or_default()).or_default().insert(action);
     }
     let mut text = String::from(

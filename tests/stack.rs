@@ -74,6 +74,7 @@ fn every_good_file_gets_its_environments() {
                 "web": environment.web,
                 "database": environment.database,
                 "cache": environment.cache,
+                "media": environment.media,
             });
             let sections = serde_json::to_string_pretty(&sections).expect("sections are data");
             writeln!(text, "{} {}\n{sections}", environment.stack, environment.name).expect("a string");

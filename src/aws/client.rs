@@ -9,6 +9,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use aws_config::{BehaviorVersion, Region, SdkConfig};
+use aws_sdk_s3::config::RequestChecksumCalculation;
 use aws_smithy_http_client::{Builder, tls};
 use aws_smithy_runtime_api::client::http::{
     HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpClient,
@@ -66,6 +67,7 @@ pub struct Aws {
     config: SdkConfig,
     calls: Arc<AtomicU64>,
     clients: Clients,
+    s3: OnceCell<aws_sdk_s3::Client>,
 }
 
 macro_rules! clients {
@@ -86,6 +88,8 @@ clients! {
     acm: aws_sdk_acm,
     /// EC2 Auto Scaling.
     autoscaling: aws_sdk_autoscaling,
+    /// CloudFront; a global service, signed for us-east-1 by its own endpoint rules.
+    cloudfront: aws_sdk_cloudfront,
     /// EC2 and VPC.
     ec2: aws_sdk_ec2,
     /// ElastiCache.
@@ -124,7 +128,24 @@ impl Aws {
             loader = loader.profile_name(profile);
         }
         let config = loader.load().await;
-        Self { scope, catalog: kinds::catalog(), config, calls, clients: Clients::default() }
+        Self {
+            scope,
+            catalog: kinds::catalog(),
+            config,
+            calls,
+            clients: Clients::default(),
+            s3: OnceCell::new(),
+        }
+    }
+
+    /// Simple Storage Service. What stands in for AWS has no name for each bucket, so there it goes by paths.
+    pub fn s3(&self) -> &aws_sdk_s3::Client {
+        self.s3.get_or_init(|| {
+            let config = aws_sdk_s3::config::Builder::from(&self.config)
+                .force_path_style(self.endpoint().is_some())
+                .request_checksum_calculation(RequestChecksumCalculation::WhenRequired);
+            aws_sdk_s3::Client::from_conf(config.build())
+        })
     }
 
     /// The region, if one is configured anywhere.

@@ -248,6 +248,10 @@ const BUSY: &[&str] = &[
     "ConcurrentModification",
     "ConcurrentModificationException",
     "ResourceContention",
+    // CloudFront: it is still being switched off, or somebody changed it since it was read.
+    "DistributionNotDisabled",
+    "PreconditionFailed",
+    "InvalidIfMatchVersion",
 ];
 
 const BUSY_MESSAGES: &[&str] =
@@ -267,6 +271,9 @@ const IN_USE: &[&str] = &[
     "OperationNotPermitted",
     "CacheSubnetGroupInUse",
     "InvalidCacheParameterGroupState",
+    "BucketNotEmpty",
+    "CachePolicyInUse",
+    "OriginAccessControlInUse",
 ];
 
 const EXISTS: &[&str] = &[
@@ -316,6 +323,10 @@ mod tests {
             (Doing::Create, "ValidationError", "Invalid IamInstanceProfile: x", 400, Class::NotYet),
             (Doing::Delete, "ValidationError", "AutoScalingGroup name not found", 400, Class::Gone),
             (Doing::Update, "InvalidDBInstanceState", "", 400, Class::Busy),
+            (Doing::Delete, "DistributionNotDisabled", "", 409, Class::Busy),
+            (Doing::Delete, "OriginAccessControlInUse", "", 409, Class::InUse),
+            (Doing::Create, "DistributionAlreadyExists", "", 409, Class::Exists),
+            (Doing::Read, "NoSuchCORSConfiguration", "", 404, Class::Gone),
             (Doing::Create, "InvalidSubnet", "Some input subnets are invalid", 400, Class::NotYet),
             (
                 Doing::Create,

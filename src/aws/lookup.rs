@@ -33,6 +33,13 @@ pub async fn offered(aws: &Aws, instance_type: &str) -> Result<BTreeSet<String>,
     Ok(zones)
 }
 
+/// The id of a managed prefix list, by its name.
+pub async fn prefix_list(aws: &Aws, name: &str) -> Result<Option<String>, Fault> {
+    let call = aws.ec2().describe_managed_prefix_lists().filters(filter("prefix-list-name", name));
+    let answer = call.send().await.map_err(error::read("ec2:DescribeManagedPrefixLists"))?;
+    Ok(answer.prefix_lists().iter().find_map(|list| list.prefix_list_id().map(str::to_owned)))
+}
+
 /// A public hosted zone of the account.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PublicZone {

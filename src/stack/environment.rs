@@ -5,6 +5,7 @@
 use super::cache::Cache;
 use super::database::Database;
 use super::load_balancer::LoadBalancer;
+use super::media::Media;
 use super::network::{Nat, Network};
 use super::node::Node;
 use super::path::Path;
@@ -41,6 +42,8 @@ pub struct Environment {
     pub database: Option<Database>,
     /// The cache.
     pub cache: Option<Cache>,
+    /// The site's files, and the CDN.
+    pub media: Option<Media>,
     /// What the user should know, although the file is accepted.
     pub warnings: Report,
     source: Source,
@@ -65,7 +68,7 @@ impl Environment {
     pub(super) fn examine(draft: Draft, refused: &[Path]) -> (Self, Vec<Problem>) {
         let Draft { stack, name, protect, sections, source, tree, home } = draft;
         let mut findings = Findings::new(&tree, home, refused);
-        let Sections { region, tags, site, network, load_balancer, web, database, cache } = sections;
+        let Sections { region, tags, site, network, load_balancer, web, database, cache, media } = sections;
         let load_balancer = serving(load_balancer, &web, &mut findings);
         let mut environment = Self {
             warnings: Report::new(&source, Vec::new()),
@@ -73,6 +76,7 @@ impl Environment {
             web: web.into_on(),
             database: database.into_on(),
             cache: cache.into_on(),
+            media: media.into_on(),
             stack,
             name,
             region,
@@ -160,6 +164,9 @@ impl Environment {
         if let Some(cache) = &self.cache {
             cache.examine(self.web.is_some(), findings);
         }
+        if let Some(media) = &self.media {
+            media.examine(self.load_balancer.as_ref(), findings);
+        }
     }
 
     /// What depends on the region.
@@ -167,6 +174,9 @@ impl Environment {
         self.network.examine(region, findings);
         if let Some(balancer) = &self.load_balancer {
             balancer.examine(region, findings);
+        }
+        if let Some(media) = &self.media {
+            media.regional(&self.site, self.load_balancer.as_ref(), region, findings);
         }
     }
 

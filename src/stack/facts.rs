@@ -11,6 +11,7 @@ use crate::model::live::LiveState;
 use crate::model::spec::Kinded;
 use crate::run::fault::Fault;
 
+use super::expand::LOAD_BALANCER_RULES;
 use super::network::Zones;
 use super::text::{CertificateChoice, Zone};
 use super::{Environment, Report};
@@ -22,6 +23,8 @@ pub struct Facts {
     pub zones: Vec<Zone>,
     /// The account's hosted zone of the site's domain.
     pub public_zone: Option<PublicZone>,
+    /// AWS's list of the addresses from which `CloudFront` comes, by its id; with the CDN only.
+    pub cdn_addresses: Option<String>,
     /// Seconds since 1970: what was to happen once, before this moment, has happened.
     pub now: i64,
 }
@@ -48,7 +51,8 @@ impl Facts {
                 .filter_map(|letter| format!("{region}{letter}").parse().ok())
                 .collect(),
         };
-        Self { zones, public_zone: None, now: now() }
+        let cdn_addresses = behind_cdn(environment).then(|| "pl-cloudfront".to_owned());
+        Self { zones, public_zone: None, cdn_addresses, now: now() }
     }
 
     /// Asks AWS for what the live state does not tell.
@@ -61,8 +65,49 @@ impl Facts {
             Some(domain) => lookup::public_zone(aws, domain.as_str()).await?,
             None => None,
         };
-        Ok(Self { zones: zones(aws, environment, live).await?, public_zone, now: now() })
+        let cdn_addresses = cdn_addresses(aws, environment, live).await?;
+        let zones = zones(aws, environment, live).await?;
+        Ok(Self { zones, public_zone, cdn_addresses, now: now() })
     }
+}
+
+/// Whether visitors reach the load balancer through the CDN.
+fn behind_cdn(environment: &Environment) -> bool {
+    environment.load_balancer.is_some() && environment.media.as_ref().is_some_and(|media| media.cdn)
+}
+
+/// The list that a rule of the load balancer already names, or what AWS has under its name.
+async fn cdn_addresses(
+    aws: &Aws,
+    environment: &Environment,
+    live: &LiveState,
+) -> Result<Option<String>, FactsError> {
+    if !behind_cdn(environment) {
+        return Ok(None);
+    }
+    if let Some(known) = used_list(live) {
+        return Ok(Some(known));
+    }
+    if let Some(list) = lookup::prefix_list(aws, CDN_ADDRESSES).await? {
+        return Ok(Some(list));
+    }
+    let message =
+        format!("`media.cdn`: the region has no list of CloudFront's addresses (`{CDN_ADDRESSES}`)");
+    let help = "write `cdn: false`, or choose another region";
+    Err(environment.report(vec![environment.problem_at("media.cdn", message, help)]).into())
+}
+
+/// The managed prefix list of the addresses from which `CloudFront` asks origins (developer guide, "Use the
+/// CloudFront managed prefix list").
+const CDN_ADDRESSES: &str = "com.amazonaws.global.cloudfront.origin-facing";
+
+/// The one list that the rules of the load balancer name. With two of them somebody has added one, and which
+/// is which has to be asked.
+fn used_list(live: &LiveState) -> Option<String> {
+    let rules = live.resources.iter().find(|live| live.address.as_str() == LOAD_BALANCER_RULES)?;
+    let rules = rules.spec.get("rules")?.as_array()?;
+    let lists: BTreeSet<&str> = rules.iter().filter_map(|rule| rule.get("prefix_list")?.as_str()).collect();
+    lists.first().filter(|_| lists.len() == 1).map(|list| (*list).to_owned())
 }
 
 fn now() -> i64 {

@@ -33,6 +33,7 @@ pub mod engine;
 pub mod expand;
 pub mod facts;
 pub mod load_balancer;
+pub mod media;
 pub mod names;
 pub mod network;
 pub mod outputs;

@@ -15,17 +15,21 @@ pub fn outputs(live: &[Live]) -> BTreeMap<String, String> {
         found.spec.get(name)?.as_str().map(str::to_owned)
     };
     let balancer = find("load_balancer.alb", "dns_name");
-    let host = property("load_balancer.dns", "name").or_else(|| balancer.clone());
-    let scheme = if find("load_balancer.https", "id").is_some() { "https" } else { "http" };
     let prefix = "cache.dns.";
     let hosts = (live.iter()).filter_map(|live| live.address.as_str().strip_prefix(prefix)).map(|place| {
         let name = if place == "primary" { "cache.host".to_owned() } else { format!("cache.host.{place}") };
         (name, property(&format!("{prefix}{place}"), "name"))
     });
+    let cdn = find("media.cdn", "domain_name");
+    let host = property("load_balancer.dns", "name").or_else(|| cdn.clone()).or_else(|| balancer.clone());
+    let encrypted = cdn.is_some() || find("load_balancer.https", "id").is_some();
+    let scheme = if encrypted { "https" } else { "http" };
     let named = [
         ("url", host.map(|host| format!("{scheme}://{host}/"))),
         ("load_balancer", balancer),
         ("network.vpc", find("network.vpc", "id")),
+        ("cdn.domain", cdn),
+        ("media.bucket", find("media.bucket", "id")),
         ("web.group", find("web.group", "id")),
         ("database.host", property("database.dns", "name")),
         ("database.endpoint", find("database.instance", "endpoint")),

@@ -14,6 +14,7 @@ use std::marker::PhantomData;
 use super::cache::Cache;
 use super::database::Database;
 use super::load_balancer::LoadBalancer;
+use super::media::Media;
 use super::network::Network;
 use super::site::Site;
 use super::text::{Region, TagKey, TagValue, Text};
@@ -40,6 +41,8 @@ pub struct Sections {
     pub database: Switch<Database>,
     /// The cache that the web nodes share; there is none without this section.
     pub cache: Switch<Cache>,
+    /// The bucket of the site's files, and the CDN; there is neither without this section.
+    pub media: Switch<Media>,
 }
 
 impl Default for Sections {
@@ -53,6 +56,7 @@ impl Default for Sections {
             web: Switch::default(),
             database: Switch::default(),
             cache: Switch::Off,
+            media: Switch::Off,
         }
     }
 }

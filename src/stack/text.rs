@@ -15,6 +15,7 @@ mod cron;
 mod instance;
 mod labels;
 mod machine;
+mod origin;
 mod quantity;
 mod region;
 mod window;
@@ -26,6 +27,7 @@ pub use cron::Cron;
 pub use instance::{Architecture, DbInstanceType, InstanceType};
 pub use labels::{Domain, EnvironmentName, Label, StackName, TagKey, TagValue};
 pub use machine::{CertificateChoice, Image, Snapshot, SslPolicy};
+pub use origin::WebOrigin;
 pub use quantity::{Duration, Size};
 pub use region::{Region, Zone};
 pub use window::{DailyWindow, WeeklyWindow};
@@ -119,6 +121,7 @@ pub static GRAMMARS: &[Grammar] = &[
     grammar::<TagValue>(),
     grammar::<TimeZone>(),
     grammar::<VpcCidr>(),
+    grammar::<WebOrigin>(),
     grammar::<WeeklyWindow>(),
     grammar::<Zone>(),
 ];
@@ -181,6 +184,7 @@ text_types!(
     TagValue,
     TimeZone,
     VpcCidr,
+    WebOrigin,
     WeeklyWindow,
     Zone,
 );
@@ -232,6 +236,7 @@ mod tests {
         holds::<TagValue>();
         holds::<TimeZone>();
         holds::<VpcCidr>();
+        holds::<WebOrigin>();
         holds::<WeeklyWindow>();
         holds::<Zone>();
     }

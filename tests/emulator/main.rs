@@ -3,13 +3,17 @@
 //! One file a kind; [`world`] makes resources as the executor would, [`law`] goes the whole way of one kind.
 
 mod autoscaling_group;
+mod bucket;
+mod bucket_policy;
 mod cache_cluster;
 mod cache_parameter_group;
+mod cache_policy;
 mod cache_subnet_group;
 mod certificate;
 mod db_instance;
 mod db_parameter_group;
 mod db_subnet_group;
+mod distribution;
 mod dns_record;
 mod elastic_ip;
 mod flow_log;
@@ -22,6 +26,7 @@ mod listener;
 mod load_balancer;
 mod log_group;
 mod nat_gateway;
+mod origin_access_control;
 mod replication_group;
 mod role;
 mod route_table;

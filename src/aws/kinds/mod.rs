@@ -7,8 +7,11 @@ use super::kind::{Kind, Of};
 mod acm;
 pub mod autoscaling_group;
 mod autoscaling_read;
+pub mod bucket;
+pub mod bucket_policy;
 pub mod cache_cluster;
 pub mod cache_parameter_group;
+pub mod cache_policy;
 pub mod cache_subnet_group;
 pub mod certificate;
 pub mod certificate_validation;
@@ -16,6 +19,7 @@ mod companion;
 pub mod db_instance;
 pub mod db_parameter_group;
 pub mod db_subnet_group;
+pub mod distribution;
 pub mod dns_record;
 mod ec2;
 pub mod elastic_ip;
@@ -29,7 +33,9 @@ pub mod launch_template;
 pub mod listener;
 pub mod load_balancer;
 pub mod log_group;
+mod mark;
 pub mod nat_gateway;
+pub mod origin_access_control;
 mod rds;
 pub mod replication_group;
 pub mod role;
@@ -37,6 +43,7 @@ mod rollout;
 mod route53;
 pub mod route_table;
 pub mod rule;
+mod s3;
 pub mod scaling;
 pub mod security_group;
 pub mod security_group_rules;
@@ -75,6 +82,11 @@ pub const ALL: &[&dyn Kind] = &[
     &Of::<cache_parameter_group::CacheParameterGroup>::KIND,
     &Of::<cache_cluster::CacheCluster>::KIND,
     &Of::<replication_group::ReplicationGroup>::KIND,
+    &Of::<bucket::Bucket>::KIND,
+    &Of::<origin_access_control::OriginAccessControl>::KIND,
+    &Of::<cache_policy::CachePolicy>::KIND,
+    &Of::<distribution::Distribution>::KIND,
+    &Of::<bucket_policy::BucketPolicy>::KIND,
 ];
 
 /// The kind of that name.

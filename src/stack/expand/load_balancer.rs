@@ -2,6 +2,7 @@
 
 use crate::aws::kinds::certificate::Certificate;
 use crate::aws::kinds::certificate_validation::CertificateValidation;
+use crate::aws::kinds::distribution::Distribution;
 use crate::aws::kinds::dns_record::Alias;
 use crate::aws::kinds::listener::{Action, Listener, Protocol};
 use crate::aws::kinds::load_balancer::LoadBalancer;
@@ -24,6 +25,8 @@ pub struct Balancer {
     pub alb: Handle<LoadBalancer>,
     /// Where the web nodes register.
     pub targets: Handle<TargetGroup>,
+    /// The certificate that it shows.
+    pub certificate: Option<Id<CertificateValidation>>,
 }
 
 pub(super) fn expand(
@@ -44,15 +47,14 @@ pub(super) fn expand(
         let listener = Listener { load_balancer: alb.id(), port, protocol, action };
         plot.add(&format!("load_balancer.{name}"), &listener)
     };
-    if let Some(certificate) = certificate {
+    if let Some(certificate) = certificate.clone() {
         let protocol = Protocol::Https { certificate, ssl_policy: section.ssl_policy.to_string() };
         listener("https", 443, protocol, forward)?;
         listener("http", 80, Protocol::Http, Action::RedirectHttps)?;
     } else {
         listener("http", 80, Protocol::Http, forward)?;
     }
-    dns(plot, &alb)?;
-    Ok(Balancer { alb, targets })
+    Ok(Balancer { alb, targets, certificate })
 }
 
 fn alb(plot: &Plot<'_>, section: &Section, network: &Network, security: &Security) -> LoadBalancer {
@@ -105,15 +107,24 @@ fn certificate(
     Ok(Some(plot.add("load_balancer.certificate.validation", &validation)?.id()))
 }
 
-/// The site's name, where its zone is ours.
-fn dns(plot: &mut Plot<'_>, alb: &Handle<LoadBalancer>) -> Result<(), ExpandError> {
+/// The site's name, where its zone is ours: for the CDN if there is one, else for the load balancer.
+pub(super) fn dns(
+    plot: &mut Plot<'_>,
+    balancer: &Balancer,
+    cdn: Option<&Handle<Distribution>>,
+) -> Result<(), ExpandError> {
     let (Some(domain), Some(zone)) = (&plot.environment.site.domain, &plot.facts.public_zone) else {
         return Ok(());
     };
+    let (target, zone_of_target) = match cdn {
+        Some(cdn) => (cdn.output("domain_name"), cdn.output("zone_id")),
+        None => (balancer.alb.output("dns_name"), balancer.alb.output("zone_id")),
+    };
     let alias = Alias {
-        target: Text::Ref(alb.output("dns_name")),
-        zone: Text::Ref(alb.output("zone_id")),
-        evaluate_health: true,
+        target: Text::Ref(target),
+        zone: Text::Ref(zone_of_target),
+        // Route 53 cannot evaluate the health of a distribution.
+        evaluate_health: cdn.is_none(),
     };
     let record = dns::alias(Id::known(zone.id.clone()), Text::Known(domain.to_string()), alias);
     plot.add("load_balancer.dns", &record)?;

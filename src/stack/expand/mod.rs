@@ -7,6 +7,7 @@ mod cache;
 mod database;
 mod dns;
 mod load_balancer;
+mod media;
 mod network;
 mod security;
 mod web;
@@ -21,7 +22,10 @@ use crate::model::spec::Kinded;
 
 use super::facts::Facts;
 use super::template::TemplateError;
+use super::text::CertificateChoice;
 use super::{Environment, Report};
+
+pub use security::LOAD_BALANCER_RULES;
 
 /// Why an environment has no graph: faults of the program, because the stack was checked before.
 #[derive(Debug, thiserror::Error)]
@@ -45,11 +49,21 @@ pub fn expand(environment: &Environment, facts: &Facts, catalog: &Catalog) -> Re
     let mut plot = Plot { environment, facts, draft: Draft::new(catalog) };
     let network = network::expand(&mut plot)?;
     let security = security::expand(&mut plot, &network)?;
+    let bucket = environment.media.as_ref().map(|section| media::bucket(&mut plot, section)).transpose()?;
+    let mut balancer = None;
     if let Some(load_balancer) = &environment.load_balancer {
-        let balancer = load_balancer::expand(&mut plot, load_balancer, &network, &security)?;
+        let made = load_balancer::expand(&mut plot, load_balancer, &network, &security)?;
         if let Some(section) = &environment.web {
-            web::expand(&mut plot, section, &network, &security, &balancer)?;
+            web::expand(&mut plot, section, &network, &security, &made, bucket.as_ref())?;
         }
+        balancer = Some(made);
+    }
+    let mut cdn = None;
+    if let (Some(section), Some(bucket)) = (&environment.media, &bucket) {
+        cdn = media::expand(&mut plot, section, bucket, balancer.as_ref())?;
+    }
+    if let Some(balancer) = &balancer {
+        load_balancer::dns(&mut plot, balancer, cdn.as_ref())?;
     }
     if let Some(section) = &environment.database {
         database::expand(&mut plot, section, &network, &security)?;
@@ -94,6 +108,17 @@ impl Plot<'_> {
         let parts = [self.environment.stack.as_str(), self.environment.name.as_str()];
         // A label of a domain name has at most 63 characters (RFC 1035).
         format!("{}.internal", names::fit(&parts, None, 63))
+    }
+
+    /// Whether the load balancer has a certificate.
+    fn encrypted(&self) -> bool {
+        match self.environment.load_balancer.as_ref().map(|balancer| &balancer.https) {
+            Some(CertificateChoice::Arn(_)) => true,
+            Some(CertificateChoice::Auto) => {
+                self.facts.public_zone.is_some() && self.environment.site.domain.is_some()
+            }
+            Some(CertificateChoice::Off) | None => false,
+        }
     }
 
     fn region(&self) -> &str {

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::aws::kinds::autoscaling_group::AutoscalingGroup;
+use crate::aws::kinds::bucket::Bucket;
 use crate::aws::kinds::launch_template::{LaunchTemplate, Volume};
 use crate::aws::kinds::role::Role;
 use crate::aws::kinds::scaling::{Policy, Schedule};
@@ -15,6 +16,7 @@ use crate::stack::template;
 use crate::stack::web::{Scheduled, Web};
 
 use super::load_balancer::Balancer;
+use super::media;
 use super::network::Network;
 use super::security::Security;
 use super::{ExpandError, Plot};
@@ -27,8 +29,9 @@ pub(super) fn expand(
     network: &Network,
     security: &Security,
     balancer: &Balancer,
+    bucket: Option<&Handle<Bucket>>,
 ) -> Result<(), ExpandError> {
-    let role = plot.add("web.role", &role(plot))?;
+    let role = plot.add("web.role", &role(plot, bucket))?;
     let template = LaunchTemplate {
         image: image(section),
         instance_type: section.instance.to_string(),
@@ -68,12 +71,12 @@ pub(super) fn expand(
     Ok(())
 }
 
-/// Session Manager, and the secret of this environment's database alone.
+/// Session Manager, the secret of this environment's database alone, and the files of its bucket alone.
 ///
 /// RDS names its secrets by an id that is known only when the database is there; the tag that it puts on them
 /// names the instance, which is known now, so the role waits for nothing ("Password management with RDS and
 /// Secrets Manager", RDS user guide).
-fn role(plot: &Plot<'_>) -> Role {
+fn role(plot: &Plot<'_>, bucket: Option<&Handle<Bucket>>) -> Role {
     let environment = plot.environment;
     let mut policies = BTreeMap::new();
     if environment.database.is_some() {
@@ -89,6 +92,9 @@ fn role(plot: &Plot<'_>) -> Role {
             }],
         });
         policies.insert("database-secret".to_owned(), Document::new(policy));
+    }
+    if let Some(bucket) = bucket {
+        policies.insert("media".to_owned(), media::access(bucket));
     }
     Role {
         service: "ec2.amazonaws.com".to_owned(),

@@ -1,0 +1,124 @@
+//! What buckets and their policies share: which buckets are ours, and their tags.
+//!
+//! S3 tells tags only bucket by bucket, so names choose whose are read; and it only takes all tags at once, so
+//! they are read before they are written.
+
+use std::rc::Rc;
+
+use aws_sdk_s3::types::{Tag, Tagging};
+use futures::future::try_join_all;
+
+use crate::aws::glance::Glance;
+use crate::aws::tags::Tags;
+use crate::aws::{Aws, error, names};
+use crate::model::address::Address;
+use crate::run::fault::{Class, Fault};
+
+/// The longest name of a bucket.
+const NAME: usize = 63;
+/// The characters that make a name unique in all of AWS.
+const UNIQUE: usize = 10;
+/// What is left of a name's head at worst: without the unique part, a digest and their hyphens.
+const HEAD: usize = NAME - UNIQUE - 1 - 7;
+
+/// The buckets whose name is like one of ours, with their tags.
+pub struct Buckets(pub Vec<(String, Tags)>);
+
+/// Reads them, once a look.
+pub async fn buckets(glance: &Glance<'_>) -> Result<Rc<Buckets>, Fault> {
+    let aws = glance.aws;
+    let ask = || async {
+        let prefix = aws.prefix();
+        let prefix = if prefix.len() > HEAD { prefix[..HEAD].trim_end_matches('-') } else { &prefix };
+        let call = aws.s3().list_buckets().prefix(prefix).bucket_region(aws.region());
+        let mut pages = call.into_paginator().send();
+        let mut found = Vec::new();
+        while let Some(page) = pages.next().await {
+            let page = page.map_err(error::read("s3:ListBuckets"))?;
+            found.extend(page.buckets.unwrap_or_default().into_iter().filter_map(|bucket| bucket.name));
+        }
+        let tagged = try_join_all(found.into_iter().map(|name| async move {
+            let tags = tags(aws, &name).await?;
+            Ok::<_, Fault>((name, tags))
+        }));
+        Ok(Buckets(tagged.await?))
+    };
+    glance.once(ask).await
+}
+
+/// The name of the bucket at an address. Names of buckets are shared by all of AWS, so account and region are
+/// in the unique part; the environment finds it again by tags.
+pub async fn name(aws: &Aws, address: &Address) -> Result<String, Fault> {
+    let account = aws.identity().await?.account;
+    let place = format!("{account}/{}/{}/{}/{address}", aws.region(), aws.scope.stack, aws.scope.env);
+    Ok(aws.unique_name(address, &names::digest(&place, UNIQUE), NAME))
+}
+
+/// The tags of a bucket; none if it has none, or is gone.
+pub async fn tags(aws: &Aws, bucket: &str) -> Result<Tags, Fault> {
+    let answer = aws.s3().get_bucket_tagging().bucket(bucket).send().await;
+    let answer = absent(answer.map_err(error::read("s3:GetBucketTagging")))?;
+    let set = answer.map(|answer| answer.tag_set).unwrap_or_default();
+    Ok(set.into_iter().map(|tag| (tag.key, tag.value)).collect())
+}
+
+/// Writes some tags and removes others, leaving the rest alone.
+pub async fn retag(aws: &Aws, bucket: &str, added: &Tags, removed: &[&str]) -> Result<(), Fault> {
+    let before = tags(aws, bucket).await?;
+    let mut after = before.clone();
+    after.retain(|key, _| !removed.contains(&key.as_str()));
+    after.extend(added.iter().map(|(key, value)| (key.clone(), value.clone())));
+    if after == before {
+        return Ok(());
+    }
+    let tagging = Tagging::builder().set_tag_set(Some(tag_list(&after)?)).build();
+    let tagging = tagging.map_err(error::incomplete("s3:PutBucketTagging"))?;
+    let call = aws.s3().put_bucket_tagging().bucket(bucket).tagging(tagging);
+    call.send().await.map_err(error::update("s3:PutBucketTagging"))?;
+    Ok(())
+}
+
+/// Tags in the type of the service.
+pub fn tag_list(tags: &Tags) -> Result<Vec<Tag>, Fault> {
+    let tag = |(key, value): (&String, &String)| Tag::builder().key(key).value(value).build();
+    tags.iter().map(tag).collect::<Result<_, _>>().map_err(error::incomplete("s3:PutBucketTagging"))
+}
+
+/// A part of a bucket that may not be there; nor does a bucket that is gone have it.
+pub fn absent<T>(answer: Result<T, Fault>) -> Result<Option<T>, Fault> {
+    match answer {
+        Ok(answer) => Ok(Some(answer)),
+        Err(fault) if fault.class == Class::Gone => Ok(None),
+        Err(fault) => Err(fault),
+    }
+}
+
+/// The name of a bucket as resource of AWS.
+pub fn arn(region: &str, bucket: &str) -> String {
+    let partition = match region {
+        region if region.starts_with("cn-") => "aws-cn",
+        region if region.starts_with("us-gov-") => "aws-us-gov",
+        _ => "aws",
+    };
+    format!("arn:{partition}:s3:::{bucket}")
+}
+
+/// The host under which a bucket answers in its own region: what an origin of CloudFront is given, because the
+/// global name redirects for a day after a bucket was made ("`S3Origin`", CloudFront API reference).
+pub fn host(region: &str, bucket: &str) -> String {
+    let suffix = if region.starts_with("cn-") { "amazonaws.com.cn" } else { "amazonaws.com" };
+    format!("{bucket}.s3.{region}.{suffix}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn partitions_have_names_of_their_own() {
+        assert_eq!(arn("eu-west-1", "files"), "arn:aws:s3:::files");
+        assert_eq!(arn("cn-north-1", "files"), "arn:aws-cn:s3:::files");
+        assert_eq!(host("eu-west-1", "files"), "files.s3.eu-west-1.amazonaws.com");
+        assert_eq!(host("cn-north-1", "files"), "files.s3.cn-north-1.amazonaws.com.cn");
+    }
+}
