@@ -9,6 +9,7 @@ use crate::model::live::LiveState;
 use crate::model::plan::Plan as Planned;
 use crate::run::cloud::Cloud as _;
 use crate::run::execute::Outcome;
+use crate::run::poll;
 use crate::run::read;
 use crate::run::session::{Goal, Session};
 use crate::run::step::Settings;
@@ -74,7 +75,8 @@ impl Destroy {
     /// Shows what would go and asks. `false`: there is nothing.
     async fn ask(&self, aws: &Aws) -> Result<bool, Failure> {
         let consent = self.consenting.consent()?;
-        let (live, identity) = futures::try_join!(read::read(aws), async { aws.identity().await })?;
+        let (live, identity) =
+            futures::try_join!(read::read(aws), poll::ask("identity", async || aws.identity().await))?;
         let plan = Goal::Destroy.plan(aws, &live, &consent);
         if plan.is_empty() {
             plan::say(&nothing(aws))?;

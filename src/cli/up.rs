@@ -9,6 +9,7 @@ use crate::model::plan::Plan as Planned;
 use crate::run::event::{Event, Listener as _, What};
 use crate::run::execute::Outcome;
 use crate::run::lease::{Lease, Taking};
+use crate::run::poll;
 use crate::run::session::{Goal, Session};
 use crate::run::step::Settings;
 use crate::run::stop::Stop;
@@ -69,7 +70,7 @@ impl Up {
         let consent = self.consenting.consent()?;
         let (survey, identity) =
             futures::try_join!(Survey::make(&context.aws, &context.environment, &consent, None), async {
-                Ok(context.aws.identity().await?)
+                Ok(poll::ask("identity", async || context.aws.identity().await).await?)
             },)?;
         let heading = context.heading(Some(&identity));
         plan::show(&survey.plan, &heading)?;

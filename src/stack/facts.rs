@@ -10,6 +10,7 @@ use crate::aws::{Aws, kinds};
 use crate::model::live::LiveState;
 use crate::model::spec::Kinded;
 use crate::run::fault::Fault;
+use crate::run::poll;
 
 use super::network::Zones;
 use super::text::{CertificateChoice, Zone};
@@ -56,7 +57,9 @@ impl Facts {
             environment.load_balancer.as_ref().is_some_and(|lb| lb.https != CertificateChoice::Off)
         });
         let public_zone = match wanted {
-            Some(domain) => lookup::public_zone(aws, domain.as_str()).await?,
+            Some(domain) => {
+                poll::ask("public zone", async || lookup::public_zone(aws, domain.as_str()).await).await?
+            }
             None => None,
         };
         Ok(Self { zones: zones(aws, environment, live).await?, public_zone })
@@ -75,13 +78,15 @@ async fn zones(aws: &Aws, environment: &Environment, live: &LiveState) -> Result
     if let Some(zones) = enough {
         return Ok(zones);
     }
+    let open = poll::ask("zones", async || lookup::zones(aws).await);
     let (open, offered) = match &environment.web {
         Some(web) => {
+            let instance = web.instance.as_str();
             let (open, offered) =
-                futures::try_join!(lookup::zones(aws), lookup::offered(aws, web.instance.as_str()))?;
+                futures::try_join!(open, poll::ask("offers", async || lookup::offered(aws, instance).await))?;
             (open, Some(offered))
         }
-        None => (lookup::zones(aws).await?, None),
+        None => (open.await?, None),
     };
     choose(environment, &used, &open, offered.as_ref()).map_err(FactsError::Report)
 }
