@@ -44,6 +44,8 @@ impl Destroy {
     /// Runs the command.
     pub async fn run(&self) -> Result<u8, Failure> {
         let aws = self.connect().await?;
+        // What is wrong with the arguments is said before anything is touched.
+        self.consenting.consent()?;
         let listeners = Listeners::open(self.applying.json_events.as_deref())?;
         if !self.applying.yes && !self.ask(&aws).await? {
             return Ok(0);

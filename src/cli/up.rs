@@ -49,6 +49,8 @@ impl Up {
     pub async fn run(&self) -> Result<u8, Failure> {
         let context = Context::open(&self.target).await?;
         plan::warn(&context);
+        // What is wrong with the arguments is said before anything is touched.
+        self.consenting.consent()?;
         let listeners = Listeners::open(self.applying.json_events.as_deref())?;
         let shown = if self.applying.yes { None } else { self.ask(&context).await? };
         if !self.applying.yes && shown.is_none() {

@@ -147,7 +147,12 @@ fn choose(
                         format!("`web.instance`: `{instance}` is not offered in {count} zones of the region"),
                     )
                 };
-                return fail(path, message, format!("it is offered in: {offered}"));
+                let help = if offered.is_empty() {
+                    "no zone of the region offers it: look whether the name is right".to_owned()
+                } else {
+                    format!("it is offered in {offered}")
+                };
+                return fail(path, message, help);
             }
             Ok(zones)
         }
