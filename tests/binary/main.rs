@@ -3,7 +3,10 @@
 //! Every test starts a server of its own, because faults strike all that ask one server.
 
 mod account;
+mod bad;
+mod drift;
 mod events;
+mod hands;
 mod kill;
 mod lease;
 mod lost;
