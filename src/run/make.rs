@@ -64,7 +64,12 @@ impl<C: Cloud> Making<'_, '_, C> {
         let tries = self.tries();
         loop {
             match self.call(self.shared.cloud.create(order)).await {
-                Ok(()) => return Ok(()),
+                Ok(()) => {
+                    // What shows up at this address from now on under an id that is a name is the new one.
+                    let mut gone = self.shared.gone.borrow_mut();
+                    gone.retain(|_, old| old.born.is_some() || old.address != order.address);
+                    return Ok(());
+                }
                 Err(fault) if fault.class == Class::Exists => match self.appears(SHOWING, order).await? {
                     true => return Ok(()),
                     // A conflict with something that another step is about to delete resolves itself.
@@ -252,7 +257,10 @@ impl<C: Cloud> Making<'_, '_, C> {
         let gone = self.shared.gone.borrow();
         seen.iter()
             .filter(|live| live.address == order.address && Some(live.id.as_str()) != old)
-            .filter(|live| !gone.contains(&(live.kind, live.id.clone())))
+            .filter(|live| {
+                let old = gone.get(&(live.kind, live.id.clone()));
+                old.is_none_or(|old| old.born != live.born)
+            })
             .min_by_key(|live| {
                 let other = Some(live.id.as_str()) != chosen;
                 (live.status == Status::Deleting, other, live.born.unwrap_or(u64::MAX), live.id.clone())

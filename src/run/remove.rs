@@ -9,7 +9,7 @@ use super::cloud::{Cloud, Farewell};
 use super::event::What;
 use super::fault::{Class, Fault};
 use super::pace;
-use super::step::{Ended, Shared, StepError, Tries};
+use super::step::{Ended, Gone, Shared, StepError, Tries};
 
 /// A deletion that was accepted and shows no effect for so long is asked for again.
 const PATIENCE: Duration = Duration::from_secs(120);
@@ -39,7 +39,8 @@ impl<C: Cloud> Removing<'_, '_, C> {
         loop {
             let seen = self.shared.poller.look(self.step.schema.kind, wait).await?;
             let Some(live) = seen.iter().find(|live| live.id == self.live.id) else {
-                self.shared.gone.borrow_mut().insert((self.step.schema.kind, self.live.id.clone()));
+                let gone = Gone { address: self.live.address.clone(), born: self.live.born };
+                self.shared.gone.borrow_mut().insert((self.live.kind, self.live.id.clone()), gone);
                 return Ok(Ended::Removed);
             };
             if self.shared.stop.asked() {

@@ -1,7 +1,7 @@
 //! What all steps of a run share: the cloud, what is known so far, and how a failed call is taken.
 
 use std::cell::{Cell, RefCell};
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, HashMap};
 
 use sha2::{Digest, Sha256};
 use tokio::sync::Semaphore;
@@ -93,6 +93,14 @@ pub enum Ended {
     Left,
 }
 
+/// What this run deleted. Where the id is the name, what is made next at that address has the same id.
+pub(super) struct Gone {
+    /// Where it stood.
+    pub address: Address,
+    /// When it was made, where that can be read.
+    pub born: Option<u64>,
+}
+
 /// What all steps share.
 pub struct Shared<'a, C: Cloud> {
     pub(super) cloud: &'a C,
@@ -106,7 +114,7 @@ pub struct Shared<'a, C: Cloud> {
     /// What stands at each address that is done or was kept.
     pub(super) known: RefCell<BTreeMap<Address, Live>>,
     /// Ids that this run deleted: a lagging list may still show them.
-    pub(super) gone: RefCell<HashSet<(&'static str, String)>>,
+    pub(super) gone: RefCell<HashMap<(&'static str, String), Gone>>,
 }
 
 impl<'a, C: Cloud> Shared<'a, C> {
