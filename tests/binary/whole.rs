@@ -46,7 +46,7 @@ fn refused(sandbox: &Sandbox, env: &str, more: &[&str], why: &str) {
 #[test]
 fn sandbox_environment() {
     let sandbox = Sandbox::start();
-    let before = rise(&sandbox, "sandbox", 34);
+    let before = rise(&sandbox, "sandbox", 41);
     refused(&sandbox, "sandbox", &[], "loses the databases of all sites");
     fall(&sandbox, "sandbox", &before);
 }
@@ -54,7 +54,7 @@ fn sandbox_environment() {
 #[test]
 fn dev_environment() {
     let sandbox = Sandbox::start();
-    let before = rise(&sandbox, "dev", 32);
+    let before = rise(&sandbox, "dev", 38);
     refused(&sandbox, "dev", &["--allow-data-loss", "web.group"], "loses the databases of all sites");
     fall(&sandbox, "dev", &before);
 }
@@ -62,7 +62,7 @@ fn dev_environment() {
 #[test]
 fn prod_environment_is_protected_until_the_stack_says_otherwise() {
     let sandbox = Sandbox::start();
-    let before = rise(&sandbox, "prod", 34);
+    let before = rise(&sandbox, "prod", 41);
     refused(&sandbox, "prod", &[], "protected");
     refused(&sandbox, "prod", &["--allow-data-loss", "all", "--skip-final-snapshot"], "protected");
     let open = changed(&sandbox, "open.yaml", &[("protect: true", "protect: false")]);
