@@ -15,6 +15,8 @@ fn transcript(sandbox: &Sandbox, ended: &Ended) -> String {
     let clean = |text: &str| {
         let text = text.replace(&sandbox.endpoint, "ENDPOINT").replace(home, "HOME");
         let text = text.replace(root().to_str().expect("a plain path"), "ROOT");
+        // Where a message wraps depends on how long the paths are.
+        let text = text.replace("\n  │ ", " ").replace("\n        ", " ");
         let lines = text.lines().map(|line| {
             if let Some((before, _)) = line.split_once("lease taken (") {
                 return format!("{before}lease taken (ID)");

@@ -1,4 +1,5 @@
 //! Somebody's hands in the console: changes that nobody told the stack of.
+#![expect(clippy::redundant_closure_for_method_calls, reason = "the paths of the methods would say less")]
 
 use aws_sdk_autoscaling::types::builders::LaunchTemplateSpecificationBuilder as Template;
 use aws_sdk_ec2::types::{AttributeBooleanValue, Filter, IpPermission, IpRange, RequestLaunchTemplateData};

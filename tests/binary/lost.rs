@@ -1,7 +1,7 @@
 //! Answers that are lost, calls that never arrive, and an API that throttles: the same run gets over them.
 //!
-//! `drop-before` leaves out CreateVpc, CreateInternetGateway and AllocateAddress: nothing but tags can find what
-//! they make, so a run looks for five minutes before it makes them again. That is held against the simulated
+//! `drop-before` leaves out `CreateVpc`, `CreateInternetGateway` and `AllocateAddress`: nothing but tags can find
+//! what they make, so a run looks for five minutes before it makes them again. That is held against the simulated
 //! cloud, on virtual time.
 
 use serde_json::json;
