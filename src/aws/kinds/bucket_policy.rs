@@ -108,13 +108,11 @@ async fn document(aws: &Aws, bucket: &str) -> Result<Policy, Fault> {
     Ok(Policy::new(value.unwrap_or_else(|| Value::Object(Map::new()))))
 }
 
-/// The tags that the policy shows of those that the bucket has.
+/// The tags that the policy shows of those that the bucket has; the user's are the bucket's alone.
 fn own_tags(bucket: &Tags) -> Tags {
-    let mut tags: Tags = (bucket.iter())
-        .filter(|(key, _)| !KEYS.iter().any(|(theirs, own)| key == theirs || key == own))
-        .filter(|(key, _)| *key != tags::PROTECT)
-        .map(|(key, value)| (key.clone(), value.clone()))
-        .collect();
+    let shared = |(key, _): &(&String, &String)| *key == tags::STACK || *key == tags::ENV;
+    let mut tags: Tags =
+        bucket.iter().filter(shared).map(|(key, value)| (key.clone(), value.clone())).collect();
     for (key, own) in KEYS {
         tags.extend(bucket.get(key).map(|value| (own.to_owned(), value.clone())));
     }
