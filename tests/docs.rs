@@ -7,7 +7,10 @@ use std::path::{Path, PathBuf};
 
 /// Permissions that no call of ours names: AWS asks for them when a call makes something act for us.
 const IMPLIED: &[(&str, &str)] = &[
-    ("iam:CreateServiceLinkedRole", "the first load balancer, autoscaling group and database of an account"),
+    (
+        "iam:CreateServiceLinkedRole",
+        "the first load balancer, autoscaling group, database and cache of an account",
+    ),
     ("iam:PassRole", "the machines' instance profile, and the role of flow logs"),
     ("kms:DescribeKey", "the encrypted database and its secret"),
     ("logs:CreateLogDelivery", "flow logs"),

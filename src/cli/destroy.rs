@@ -8,6 +8,7 @@ use crate::aws::{Aws, Scope};
 use crate::model::plan::Plan as Planned;
 use crate::run::cloud::Cloud as _;
 use crate::run::execute::Outcome;
+use crate::run::poll;
 use crate::run::read;
 use crate::run::session::{Goal, Session};
 use crate::run::step::Settings;
@@ -42,6 +43,8 @@ impl Destroy {
     /// Runs the command.
     pub async fn run(&self) -> Result<u8, Failure> {
         let aws = self.connect().await?;
+        // What is wrong with the arguments is said before anything is touched.
+        self.consenting.consent()?;
         let listeners = Listeners::open(self.applying.json_events.as_deref())?;
         if !self.applying.yes && !self.ask(&aws).await? {
             return Ok(0);
@@ -73,7 +76,8 @@ impl Destroy {
     /// Shows what would go and asks. `false`: there is nothing.
     async fn ask(&self, aws: &Aws) -> Result<bool, Failure> {
         let consent = self.consenting.consent()?;
-        let (live, identity) = futures::try_join!(read::read(aws), async { aws.identity().await })?;
+        let (live, identity) =
+            futures::try_join!(read::read(aws), poll::ask("identity", async || aws.identity().await))?;
         let plan = Goal::Destroy.plan(aws, &live, &consent);
         if plan.is_empty() {
             plan::say(&nothing(aws))?;

@@ -9,6 +9,7 @@ use crate::model::plan::Plan as Planned;
 use crate::run::event::{Event, Listener as _, What};
 use crate::run::execute::Outcome;
 use crate::run::lease::{Lease, Taking};
+use crate::run::poll;
 use crate::run::session::{Goal, Session};
 use crate::run::step::Settings;
 use crate::run::stop::Stop;
@@ -48,6 +49,8 @@ impl Up {
     pub async fn run(&self) -> Result<u8, Failure> {
         let context = Context::open(&self.target).await?;
         plan::warn(&context);
+        // What is wrong with the arguments is said before anything is touched.
+        self.consenting.consent()?;
         let listeners = Listeners::open(self.applying.json_events.as_deref())?;
         let shown = if self.applying.yes { None } else { self.ask(&context).await? };
         if !self.applying.yes && shown.is_none() {
@@ -69,7 +72,7 @@ impl Up {
         let consent = self.consenting.consent()?;
         let (survey, identity) =
             futures::try_join!(Survey::make(&context.aws, &context.environment, &consent, None), async {
-                Ok(context.aws.identity().await?)
+                Ok(poll::ask("identity", async || context.aws.identity().await).await?)
             },)?;
         let heading = context.heading(Some(&identity));
         plan::show(&survey.plan, &heading)?;

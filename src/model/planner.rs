@@ -247,8 +247,12 @@ impl<'a> Building<'a> {
             let open: BTreeSet<Address> = open.map(|reference| reference.address).collect();
             for needed in self.graph.needs(node) {
                 let Some(&before) = self.makes.get(&needed) else { continue };
-                let in_place = matches!(self.plan.steps[before].action, Action::Update { .. });
-                if !in_place || open.contains(&needed) {
+                // What is changed in place can be referred to before that is done. What a kind comes after has to
+                // be as it should be: a NAT gateway fails while the internet gateway is attached to nothing.
+                let made = &self.plan.steps[before];
+                let in_place = matches!(made.action, Action::Update { .. });
+                let comes_after = node.schema.after.contains(&made.schema.kind);
+                if !in_place || comes_after || open.contains(&needed) {
                     self.plan.steps[index].after.push(before);
                 }
             }

@@ -17,7 +17,7 @@ use crate::model::address::Address;
 
 use super::cloud::Cloud;
 use super::fault::{Class, Fault};
-use super::pace;
+use super::{pace, poll};
 
 /// How long a lease lasts without being renewed.
 pub const LIFETIME: Duration = Duration::from_secs(120);
@@ -317,7 +317,9 @@ impl<'a, C: Cloud> Lease<'a, C> {
 /// Takes a lease away from its holder, whoever that is; `false` when there is no lease of that id. What the
 /// holder had left unclear stays on record for the next run.
 pub async fn unlock<C: Cloud>(cloud: &C, id: &str) -> Result<bool, LeaseError> {
-    let Some((found, _)) = cloud.lease_read().await? else { return Ok(false) };
+    let Some((found, _)) = poll::ask("lease", async || cloud.lease_read().await).await? else {
+        return Ok(false);
+    };
     let Ok(mut record) = serde_json::from_str::<Record>(&found) else {
         cloud.lease_remove().await?;
         return Ok(true);

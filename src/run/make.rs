@@ -246,14 +246,19 @@ impl<C: Cloud> Making<'_, '_, C> {
     /// old one that it replaces. Of two the one that the plan chose, else the older, so that all runs choose the
     /// same.
     fn pick<'l>(&self, seen: &'l [Live], order: &Order) -> Option<&'l Live> {
-        let doomed = &self.shared.doomed;
         let chosen = self.step.live.as_ref().map(|live| live.id.as_str());
-        seen.iter()
-            .filter(|live| live.address == order.address && !doomed.contains(&(live.kind, live.id.clone())))
-            .min_by_key(|live| {
-                let other = Some(live.id.as_str()) != chosen;
-                (live.status == Status::Deleting, other, live.born.unwrap_or(u64::MAX), live.id.clone())
-            })
+        seen.iter().filter(|live| live.address == order.address && !self.is_doomed(live)).min_by_key(|live| {
+            let other = Some(live.id.as_str()) != chosen;
+            (live.status == Status::Deleting, other, live.born.unwrap_or(u64::MAX), live.id.clone())
+        })
+    }
+
+    /// Whether it is what this run deletes. Where a kind does not tell when it was made, what has the name of
+    /// something whose deletion is done is the successor.
+    fn is_doomed(&self, live: &Live) -> bool {
+        let successor =
+            live.born.is_none() && self.shared.deleted.borrow().contains(&(live.kind, live.id.clone()));
+        !successor && self.shared.doomed.contains(&(live.kind, live.id.clone(), live.born))
     }
 
     /// One mutating call, as one of a bounded number at once.

@@ -59,10 +59,16 @@ impl<'a, C: Cloud> Poller<'a, C> {
 
 /// One list, repeated while AWS is only busy or the network only hiccups.
 pub async fn list<C: Cloud>(cloud: &C, glance: &C::Glance<'_>, kind: &str) -> Result<Vec<Live>, Fault> {
+    ask(kind, async || cloud.list(glance, kind).await).await
+}
+
+/// One question that changes nothing, repeated while AWS is only busy or the network only hiccups. Who asks
+/// spreads the repetitions.
+pub async fn ask<T>(who: &str, mut question: impl AsyncFnMut() -> Result<T, Fault>) -> Result<T, Fault> {
     let mut attempt = 0;
     loop {
-        let fault = match cloud.list(glance, kind).await {
-            Ok(live) => return Ok(live),
+        let fault = match question().await {
+            Ok(answer) => return Ok(answer),
             Err(fault) => fault,
         };
         let tries = match fault.class {
@@ -74,7 +80,7 @@ pub async fn list<C: Cloud>(cloud: &C, glance: &C::Glance<'_>, kind: &str) -> Re
         if attempt >= tries {
             return Err(fault);
         }
-        sleep(pace::again(attempt, kind)).await;
+        sleep(pace::again(attempt, who)).await;
         attempt += 1;
     }
 }

@@ -86,7 +86,7 @@ pub async fn recall<C: Cloud>(cloud: &C, plan: &Plan, live: &mut LiveState) -> R
     };
     let mut any = false;
     for resource in live.resources.iter_mut().filter(|r| r.tags.is_empty() && changed(r.kind, &r.id)) {
-        resource.tags = cloud.tags(resource).await?;
+        resource.tags = poll::ask(&resource.id, async || cloud.tags(resource).await).await?;
         any |= !resource.tags.is_empty();
     }
     Ok(any)

@@ -39,6 +39,7 @@ impl<C: Cloud> Removing<'_, '_, C> {
         loop {
             let seen = self.shared.poller.look(self.step.schema.kind, wait).await?;
             let Some(live) = seen.iter().find(|live| live.id == self.live.id) else {
+                self.shared.deleted.borrow_mut().insert((self.live.kind, self.live.id.clone()));
                 return Ok(Ended::Removed);
             };
             if self.shared.stop.asked() {

@@ -105,8 +105,11 @@ pub struct Shared<'a, C: Cloud> {
     pub(super) calls: Semaphore,
     /// What stands at each address that is done or was kept.
     pub(super) known: RefCell<BTreeMap<Address, Live>>,
-    /// What this run deletes or has deleted, by kind and id: a list may still show it.
-    pub(super) doomed: HashSet<(&'static str, String)>,
+    /// What this run deletes or has deleted, by kind, id and birth: a list may still show it. An id that is a
+    /// name comes back with the successor, whose birth is another.
+    pub(super) doomed: HashSet<(&'static str, String, Option<u64>)>,
+    /// What this run has deleted, by kind and id.
+    pub(super) deleted: RefCell<HashSet<(&'static str, String)>>,
 }
 
 impl<'a, C: Cloud> Shared<'a, C> {
@@ -120,8 +123,7 @@ impl<'a, C: Cloud> Shared<'a, C> {
         listener: &'a dyn Listener,
     ) -> Self {
         let deleted = plan.steps.iter().filter(|step| step.action == Action::Delete);
-        let doomed =
-            deleted.filter_map(|step| step.live.as_ref()).map(|live| (live.kind, live.id.clone())).collect();
+        let doomed = deleted.filter_map(|step| step.live.as_ref());
         Self {
             cloud,
             poller: Poller::new(cloud),
@@ -132,7 +134,8 @@ impl<'a, C: Cloud> Shared<'a, C> {
             began: Instant::now(),
             calls: Semaphore::new(AT_ONCE),
             known: RefCell::default(),
-            doomed,
+            doomed: doomed.map(|live| (live.kind, live.id.clone(), live.born)).collect(),
+            deleted: RefCell::default(),
         }
     }
 

@@ -10,6 +10,7 @@ use crate::aws::{Aws, kinds};
 use crate::model::live::LiveState;
 use crate::model::spec::Kinded;
 use crate::run::fault::Fault;
+use crate::run::poll;
 
 use super::expand::LOAD_BALANCER_RULES;
 use super::network::Zones;
@@ -62,7 +63,9 @@ impl Facts {
             environment.load_balancer.as_ref().is_some_and(|lb| lb.https != CertificateChoice::Off)
         });
         let public_zone = match wanted {
-            Some(domain) => lookup::public_zone(aws, domain.as_str()).await?,
+            Some(domain) => {
+                poll::ask("public zone", async || lookup::public_zone(aws, domain.as_str()).await).await?
+            }
             None => None,
         };
         let cdn_addresses = cdn_addresses(aws, environment, live).await?;
@@ -126,13 +129,15 @@ async fn zones(aws: &Aws, environment: &Environment, live: &LiveState) -> Result
     if let Some(zones) = enough {
         return Ok(zones);
     }
+    let open = poll::ask("zones", async || lookup::zones(aws).await);
     let (open, offered) = match &environment.web {
         Some(web) => {
+            let instance = web.instance.as_str();
             let (open, offered) =
-                futures::try_join!(lookup::zones(aws), lookup::offered(aws, web.instance.as_str()))?;
+                futures::try_join!(open, poll::ask("offers", async || lookup::offered(aws, instance).await))?;
             (open, Some(offered))
         }
-        None => (lookup::zones(aws).await?, None),
+        None => (open.await?, None),
     };
     choose(environment, &used, &open, offered.as_ref()).map_err(FactsError::Report)
 }
@@ -193,7 +198,12 @@ fn choose(
                         format!("`web.instance`: `{instance}` is not offered in {count} zones of the region"),
                     )
                 };
-                return fail(path, message, format!("it is offered in: {offered}"));
+                let help = if offered.is_empty() {
+                    "no zone of the region offers it: look whether the name is right".to_owned()
+                } else {
+                    format!("it is offered in {offered}")
+                };
+                return fail(path, message, help);
             }
             Ok(zones)
         }

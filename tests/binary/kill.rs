@@ -122,7 +122,7 @@ fn stories(first: u64) {
     let story = Story::begin();
     for (index, n) in (first..=68).step_by(12).enumerate() {
         let fault = FAULTS[(index + usize::from(first > 6)) % 2];
-        story.tell(fault, [n, 1 + n % 20, 1 + n * 50 / 68]);
+        story.tell(fault, [n, 1 + n % 14, 1 + n * 50 / 68]);
     }
 }
 

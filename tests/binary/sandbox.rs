@@ -32,8 +32,6 @@ pub struct Call {
     pub operation: String,
     /// Whether it changes something.
     pub mutating: bool,
-    /// The status of the answer; 0: none was given.
-    pub status: u64,
     /// The fault that struck it.
     pub fault: Option<String>,
 }
@@ -56,11 +54,6 @@ impl Sandbox {
     /// A path in that directory.
     pub fn path(&self, name: &str) -> PathBuf {
         self.home().join(name)
-    }
-
-    /// Forgets everything that was made and asked.
-    pub fn reset(&self) {
-        self.ask("POST", "/sandbox/reset", &Value::Null);
     }
 
     /// From now on these faults strike, and no other; whatever hangs is let go.
@@ -90,7 +83,6 @@ impl Sandbox {
         let call = |entry: &Value| Call {
             operation: entry["operation"].as_str().expect("an operation").to_owned(),
             mutating: entry["mutating"].as_bool().expect("a truth"),
-            status: entry["status"].as_u64().expect("a status"),
             fault: entry["fault"].as_str().map(str::to_owned),
         };
         answer["log"].as_array().expect("a log").iter().map(call).collect()

@@ -35,7 +35,7 @@ async fn an_apply_of_a_quarter_of_an_hour_looks_sparingly() {
     for (name, graph) in stacks::all() {
         let sim = cloud(1, Chaos::CALM);
         run(&sim, Goal::Up(&graph), &Consent::Nothing, 1, &name).await;
-        let calls = sim.calls();
-        assert!(calls <= 400, "{name}: {calls} calls");
+        let (calls, resources) = (sim.calls(), u64::try_from(graph.len()).expect("a number"));
+        assert!(calls <= 12 * resources, "{name}: {calls} calls for {resources} resources");
     }
 }
