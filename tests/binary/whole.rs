@@ -46,23 +46,23 @@ fn refused(sandbox: &Sandbox, env: &str, more: &[&str], why: &str) {
 #[test]
 fn sandbox_environment() {
     let sandbox = Sandbox::start();
-    let before = rise(&sandbox, "sandbox", 41);
-    refused(&sandbox, "sandbox", &[], "loses the databases of all sites");
+    let before = rise(&sandbox, "sandbox", 47);
+    refused(&sandbox, "sandbox", &[], "loses the site's files");
     fall(&sandbox, "sandbox", &before);
 }
 
 #[test]
 fn dev_environment() {
     let sandbox = Sandbox::start();
-    let before = rise(&sandbox, "dev", 38);
-    refused(&sandbox, "dev", &["--allow-data-loss", "web.group"], "loses the databases of all sites");
+    let before = rise(&sandbox, "dev", 44);
+    refused(&sandbox, "dev", &["--allow-data-loss", "web.group"], "loses the site's files");
     fall(&sandbox, "dev", &before);
 }
 
 #[test]
 fn prod_environment_is_protected_until_the_stack_says_otherwise() {
     let sandbox = Sandbox::start();
-    let before = rise(&sandbox, "prod", 41);
+    let before = rise(&sandbox, "prod", 47);
     refused(&sandbox, "prod", &[], "protected");
     refused(&sandbox, "prod", &["--allow-data-loss", "all", "--skip-final-snapshot"], "protected");
     let open = changed(&sandbox, "open.yaml", &[("protect: true", "protect: false")]);
@@ -90,7 +90,13 @@ fn a_last_snapshot_is_kept() {
     let before = Account::of(&sandbox).census();
     sandbox.up(STACK, "dev");
     sandbox
-        .run(&["destroy", STACK, "--env", "dev", "--yes", "--allow-data-loss", "database.instance"])
+        .run(
+            &[
+                &["destroy", STACK, "--env", "dev", "--yes", "--allow-data-loss", "database.instance"][..],
+                &["--allow-data-loss", "media.bucket"],
+            ]
+            .concat(),
+        )
         .with(0);
     let mut after = Account::of(&sandbox).census();
     assert_eq!(after.insert("snapshots", 0), Some(1), "one last snapshot");

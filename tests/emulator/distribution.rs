@@ -13,7 +13,7 @@ const DISABLED: &str = "4135ea2d-6df8-44a3-9df3-4b5a84be39ad";
 const ALL_VIEWER: &str = "216adef6-5c7f-47e4-b989-5492eafa07d3";
 
 fn behaviour(path: &str, origin: &str, cache: &Id<CachePolicy>) -> Value {
-    json!({"path": path, "origin": origin, "methods": ["GET", "HEAD", "OPTIONS"], "cache": cache,
+    json!({"path": path, "origin": origin, "methods": ["GET", "HEAD", "OPTIONS"], "cache": cache.as_str(),
         "compress": true, "viewers": "redirect-to-https"})
 }
 

@@ -18,7 +18,6 @@ use crate::model::spec::{Id, Kinded, Spec, Text};
 use crate::run::cloud::Farewell;
 use crate::run::fault::{Class, Fault};
 
-use super::cache_policy::CachePolicy;
 use super::certificate_validation::CertificateValidation;
 use super::mark;
 use super::origin_access_control::OriginAccessControl;
@@ -76,8 +75,8 @@ pub struct Behaviour {
     pub origin: String,
     /// The methods that are let through.
     pub methods: BTreeSet<String>,
-    /// What answers are remembered by.
-    pub cache: Id<CachePolicy>,
+    /// The id of the cache policy, the stack's own or one that AWS manages: what answers are remembered by.
+    pub cache: Text,
     /// The id of the origin request policy: what is passed on besides what is in the cache's key.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub request_policy: Option<String>,
@@ -117,8 +116,8 @@ impl Resource for Distribution {
         order: ReplaceOrder::OldFirst,
         // The caller reference is the token: a repetition answers DistributionAlreadyExists.
         idempotency: Idempotency::Token,
-        // As long as it answers, nobody else may take the name of the bucket.
-        after: &["bucket"],
+        // As long as it answers, nobody else may take the name of the bucket; cache policies are text here.
+        after: &["bucket", "cache_policy"],
         expected: Expected { create: 240, update: 170, delete: 300 },
         canonical: Spec::canonical_as::<Self>,
     };

@@ -14,7 +14,7 @@ use crate::aws::kinds::distribution::{Behaviour, Distribution, Origin};
 use crate::aws::kinds::origin_access_control::OriginAccessControl;
 use crate::aws::policy::Policy;
 use crate::model::graph::Handle;
-use crate::model::spec::{Id, Text};
+use crate::model::spec::Text;
 use crate::stack::media::Media;
 
 use super::load_balancer::Balancer;
@@ -223,18 +223,22 @@ fn site_behaviours(plot: &mut Plot<'_>) -> Result<Vec<Behaviour>, ExpandError> {
         path: "*".to_owned(),
         origin: SITE.to_owned(),
         methods: set(&["DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT"]),
-        cache: pages.id(),
+        cache: Text::Ref(pages.output("id")),
         request_policy: None,
         response_policy: None,
         compress: true,
         viewers: "redirect-to-https".to_owned(),
     };
     let uncached = Behaviour {
-        cache: Id::known(CACHING_DISABLED),
+        cache: CACHING_DISABLED.into(),
         request_policy: Some(ALL_VIEWER.to_owned()),
         ..page.clone()
     };
-    let file = Behaviour { methods: set(&["GET", "HEAD", "OPTIONS"]), cache: files.id(), ..page.clone() };
+    let file = Behaviour {
+        methods: set(&["GET", "HEAD", "OPTIONS"]),
+        cache: Text::Ref(files.output("id")),
+        ..page.clone()
+    };
     let at = |path: &str, behaviour: &Behaviour| Behaviour { path: path.to_owned(), ..behaviour.clone() };
     let uncached = UNCACHED.iter().map(|path| at(path, &uncached));
     let files = STATIC.iter().map(|path| at(path, &file));
@@ -246,7 +250,7 @@ fn media_behaviour(path: &str) -> Behaviour {
         path: path.to_owned(),
         origin: MEDIA.to_owned(),
         methods: set(&["GET", "HEAD", "OPTIONS"]),
-        cache: Id::known(CACHED_BY_ORIGIN),
+        cache: CACHED_BY_ORIGIN.into(),
         request_policy: Some(CORS_OF_S3.to_owned()),
         response_policy: Some(SECURITY_HEADERS.to_owned()),
         compress: true,

@@ -110,7 +110,7 @@ fn behaviours(want: &Distribution) -> Result<(DefaultCacheBehavior, CacheBehavio
         .viewer_protocol_policy(ViewerProtocolPolicy::from(default.viewers.as_str()))
         .allowed_methods(methods(&default.methods)?)
         .compress(default.compress)
-        .cache_policy_id(default.cache.as_str())
+        .cache_policy_id(default.cache.known().unwrap_or_default())
         .set_origin_request_policy_id(default.request_policy.clone())
         .set_response_headers_policy_id(default.response_policy.clone())
         .build()?;
@@ -124,7 +124,7 @@ fn behaviour(behaviour: &Behaviour) -> Result<CacheBehavior, BuildError> {
         .viewer_protocol_policy(ViewerProtocolPolicy::from(behaviour.viewers.as_str()))
         .allowed_methods(methods(&behaviour.methods)?)
         .compress(behaviour.compress)
-        .cache_policy_id(behaviour.cache.as_str())
+        .cache_policy_id(behaviour.cache.known().unwrap_or_default())
         .set_origin_request_policy_id(behaviour.request_policy.clone())
         .set_response_headers_policy_id(behaviour.response_policy.clone())
         .build()
