@@ -277,6 +277,9 @@ const IN_USE: &[&str] = &[
 ];
 
 const EXISTS: &[&str] = &[
+    // The token was used before: what it made is there, or was.
+    "IdempotentParameterMismatch",
+    "IdempotentParameterMismatchException",
     "InvalidSubnet.Conflict",
     "Resource.AlreadyAssociated",
     "BucketAlreadyOwnedByYou",

@@ -190,7 +190,10 @@ impl<'a, C: Cloud> Lease<'a, C> {
                     }
                     Some(_) => return Ok(Err(other)),
                 };
-                record.nonce = other.nonce;
+                // Only a dead run may have calls without an answer, which have to repeat their tokens.
+                if other.holder.is_some() {
+                    record.nonce = other.nonce;
+                }
                 record.intents = other.intents;
                 healed
             }

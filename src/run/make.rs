@@ -71,6 +71,8 @@ impl<C: Cloud> Making<'_, '_, C> {
                     false if self.step.schema.idempotency == Idempotency::UniqueInParent => {
                         self.shared.take(self.index, &tries, fault.as_class(Class::InUse)).await?;
                     }
+                    // A token that made something which is no more: settling finds that out and takes another.
+                    false if self.step.schema.idempotency == Idempotency::Token => return Ok(()),
                     false => return Err(StepError::Taken(fault)),
                 },
                 Err(fault) => self.shared.take(self.index, &tries, fault).await?,

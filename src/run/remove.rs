@@ -3,7 +3,7 @@
 use tokio::time::{Duration, Instant};
 
 use crate::model::live::{Live, Status};
-use crate::model::plan::Step;
+use crate::model::plan::{Reason, Step};
 
 use super::cloud::{Cloud, Farewell};
 use super::event::What;
@@ -40,6 +40,10 @@ impl<C: Cloud> Removing<'_, '_, C> {
             let seen = self.shared.poller.look(self.step.schema.kind, wait).await?;
             let Some(live) = seen.iter().find(|live| live.id == self.live.id) else {
                 self.shared.deleted.borrow_mut().insert((self.live.kind, self.live.id.clone()));
+                if self.step.reason != Reason::Replaced {
+                    // Whoever reads the lease next need not wait for it to show up.
+                    self.shared.lease.withdraw(&self.live.address);
+                }
                 return Ok(Ended::Removed);
             };
             if self.shared.stop.asked() {

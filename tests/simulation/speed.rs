@@ -9,6 +9,7 @@ use crate::law::{cloud, run};
 use crate::stacks;
 
 /// A row for `make bench`.
+#[expect(clippy::print_stdout, reason = "it is read there")]
 fn tell(name: &str, command: &str, took: f64, bound: f64, calls: u64) {
     println!("| {name}, {command} | {took:.1} | {bound:.0} | {:.4} | {calls} |", took / bound);
 }
