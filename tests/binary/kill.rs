@@ -80,7 +80,7 @@ impl Story {
         self.sandbox.heal();
         let struck = struck().expect("the call that hung").operation;
         self.let_the_horizon_pass();
-        let held = self.account.wait(self.lease()).is_some();
+        let held = self.account.wait(self.lease()).is_some_and(|record| !record["holder"].is_null());
         let what = format!("after a kill ({fault} of call {n}, {struck})");
         let again = self.sandbox.program(arguments).called(&what).run().with(0);
         assert!(!held || again.err.contains("the process of tester is gone"), "{what}: {}", again.err);
