@@ -2,11 +2,6 @@
 //!
 //! Every test starts a server of its own, because faults strike all that ask one server.
 
-#![expect(
-    clippy::redundant_closure_for_method_calls,
-    reason = "a short closure reads better than a long path of the SDK"
-)]
-
 mod account;
 mod bad;
 mod drift;
