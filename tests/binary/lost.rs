@@ -64,7 +64,7 @@ fn throttling_only_takes_time() {
     let nothing = account.census();
     // A look at the load balancers is up to six calls: were every fifth question struck, each look would be.
     let changes = json!({"mutating": true, "every": 5, "do": "throttle"});
-    let questions = json!({"service": "ec2", "mutating": false, "every": 13, "do": "throttle"});
+    let questions = json!({"mutating": false, "every": 13, "do": "throttle"});
     sandbox.faults(&json!([changes, questions]));
     sandbox.up(STACK, "sandbox");
     assert!(sandbox.hits() > 20, "it was throttled");
