@@ -2,6 +2,7 @@
 //!
 //! One file a kind; [`world`] makes resources as the executor would, [`law`] goes the whole way of one kind.
 
+mod alarm;
 mod autoscaling_group;
 mod bucket;
 mod bucket_policy;

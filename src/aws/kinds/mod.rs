@@ -5,6 +5,7 @@ use crate::model::schema::Catalog;
 use super::kind::{Kind, Of};
 
 mod acm;
+pub mod alarm;
 pub mod autoscaling_group;
 mod autoscaling_read;
 pub mod bucket;
@@ -87,6 +88,7 @@ pub const ALL: &[&dyn Kind] = &[
     &Of::<cache_policy::CachePolicy>::KIND,
     &Of::<distribution::Distribution>::KIND,
     &Of::<bucket_policy::BucketPolicy>::KIND,
+    &Of::<alarm::Alarm>::KIND,
 ];
 
 /// The kind of that name.
