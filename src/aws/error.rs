@@ -252,6 +252,8 @@ const BUSY: &[&str] = &[
     "DistributionNotDisabled",
     "PreconditionFailed",
     "InvalidIfMatchVersion",
+    "IncorrectFileSystemLifeCycleState",
+    "IncorrectMountTargetState",
 ];
 
 const BUSY_MESSAGES: &[&str] =
@@ -274,6 +276,7 @@ const IN_USE: &[&str] = &[
     "BucketNotEmpty",
     "CachePolicyInUse",
     "OriginAccessControlInUse",
+    "FileSystemInUse",
 ];
 
 const EXISTS: &[&str] = &[
@@ -287,6 +290,7 @@ const EXISTS: &[&str] = &[
     "InvalidLaunchTemplateName.AlreadyExistsException",
     "RouteAlreadyExists",
     "RepositoryAlreadyExists",
+    "MountTargetConflict",
 ];
 
 #[cfg(test)]
