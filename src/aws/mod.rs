@@ -12,6 +12,7 @@ pub mod kinds;
 pub mod lease;
 pub mod lookup;
 pub mod names;
+mod patience;
 pub mod policy;
 pub mod tags;
 
