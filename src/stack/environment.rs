@@ -5,7 +5,9 @@
 use super::cache::Cache;
 use super::database::Database;
 use super::load_balancer::LoadBalancer;
+use super::mail::Mail;
 use super::media::Media;
+use super::monitoring::Monitoring;
 use super::network::{Nat, Network};
 use super::node::Node;
 use super::path::Path;
@@ -44,6 +46,10 @@ pub struct Environment {
     pub cache: Option<Cache>,
     /// The site's files, and the CDN.
     pub media: Option<Media>,
+    /// The mail that the site sends.
+    pub mail: Option<Mail>,
+    /// Alarms, logs and a dashboard.
+    pub monitoring: Option<Monitoring>,
     /// What the user should know, although the file is accepted.
     pub warnings: Report,
     source: Source,
@@ -68,7 +74,19 @@ impl Environment {
     pub(super) fn examine(draft: Draft, refused: &[Path]) -> (Self, Vec<Problem>) {
         let Draft { stack, name, protect, sections, source, tree, home } = draft;
         let mut findings = Findings::new(&tree, home, refused);
-        let Sections { region, tags, site, network, load_balancer, web, database, cache, media } = sections;
+        let Sections {
+            region,
+            tags,
+            site,
+            network,
+            load_balancer,
+            web,
+            database,
+            cache,
+            media,
+            mail,
+            monitoring,
+        } = sections;
         let load_balancer = serving(load_balancer, &web, &mut findings);
         let mut environment = Self {
             warnings: Report::new(&source, Vec::new()),
@@ -77,6 +95,8 @@ impl Environment {
             database: database.into_on(),
             cache: cache.into_on(),
             media: media.into_on(),
+            mail: mail.into_on(),
+            monitoring: monitoring.into_on(),
             stack,
             name,
             region,
@@ -148,6 +168,7 @@ impl Environment {
         }
         self.regional_rules(self.region.as_ref(), findings);
         self.zone_rules(findings);
+        self.site.examine(findings);
         if let Some(web) = &self.web {
             web.examine(findings);
             if self.network.nat == Nat::None {
@@ -166,6 +187,9 @@ impl Environment {
         }
         if let Some(media) = &self.media {
             media.examine(self.load_balancer.as_ref(), findings);
+        }
+        if let Some(mail) = &self.mail {
+            mail.examine(&self.site, findings);
         }
     }
 

@@ -14,7 +14,9 @@ use std::marker::PhantomData;
 use super::cache::Cache;
 use super::database::Database;
 use super::load_balancer::LoadBalancer;
+use super::mail::Mail;
 use super::media::Media;
+use super::monitoring::Monitoring;
 use super::network::Network;
 use super::site::Site;
 use super::text::{Region, TagKey, TagValue, Text};
@@ -43,6 +45,10 @@ pub struct Sections {
     pub cache: Switch<Cache>,
     /// The bucket of the site's files, and the CDN; there is neither without this section.
     pub media: Switch<Media>,
+    /// The mail that the site sends; it sends none without this section.
+    pub mail: Switch<Mail>,
+    /// Alarms, logs and a dashboard; there are none without this section.
+    pub monitoring: Switch<Monitoring>,
 }
 
 impl Default for Sections {
@@ -57,6 +63,8 @@ impl Default for Sections {
             database: Switch::default(),
             cache: Switch::Off,
             media: Switch::Off,
+            mail: Switch::Off,
+            monitoring: Switch::Off,
         }
     }
 }

@@ -7,6 +7,7 @@ use super::kind::{Kind, Of};
 mod acm;
 pub mod alarm;
 pub mod autoscaling_group;
+mod autoscaling_metrics;
 mod autoscaling_read;
 pub mod bucket;
 pub mod bucket_policy;

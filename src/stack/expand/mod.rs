@@ -7,7 +7,9 @@ mod cache;
 mod database;
 mod dns;
 mod load_balancer;
+mod mail;
 mod media;
+mod monitoring;
 mod network;
 mod security;
 mod web;
@@ -70,6 +72,13 @@ pub fn expand(environment: &Environment, facts: &Facts, catalog: &Catalog) -> Re
     }
     if let Some(section) = &environment.cache {
         cache::expand(&mut plot, section, &network, &security)?;
+    }
+    if let Some(section) = &environment.mail {
+        mail::expand(&mut plot, section)?;
+    }
+    // Last, because it watches what the others have made.
+    if let Some(section) = &environment.monitoring {
+        monitoring::expand(&mut plot, section)?;
     }
     let tags = environment.tags.0.iter().map(|(key, value)| (key.to_string(), value.to_string())).collect();
     Ok(plot.draft.finish().map_err(ExpandError::Graph)?.tagged(tags))

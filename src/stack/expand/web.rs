@@ -1,6 +1,6 @@
 //! web: the role, the launch template and the autoscaling group of the web nodes.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use crate::aws::kinds::autoscaling_group::AutoscalingGroup;
 use crate::aws::kinds::bucket::Bucket;
@@ -16,10 +16,10 @@ use crate::stack::template;
 use crate::stack::web::{Scheduled, Web};
 
 use super::load_balancer::Balancer;
-use super::media;
 use super::network::Network;
 use super::security::Security;
 use super::{ExpandError, Plot};
+use super::{mail, media, monitoring};
 
 const USER_DATA: &str = include_str!("../../../templates/web/user-data.yaml");
 
@@ -66,6 +66,7 @@ pub(super) fn expand(
         schedules: schedules(section, plot.facts.now),
         instance_tags: instance_tags(plot),
         rolled_out: true,
+        metrics: plot.environment.monitoring.is_some(),
     };
     plot.add("web.group", &group)?;
     Ok(())
@@ -96,10 +97,13 @@ fn role(plot: &Plot<'_>, bucket: Option<&Handle<Bucket>>) -> Role {
     if let Some(bucket) = bucket {
         policies.insert("media".to_owned(), media::access(bucket));
     }
+    if let Some(policy) = mail::access(plot) {
+        policies.insert("mail".to_owned(), policy);
+    }
     Role {
         service: "ec2.amazonaws.com".to_owned(),
         policies,
-        managed: BTreeSet::from(["arn:aws:iam::aws:policy/AmazonSSMManagedInstanceCore".to_owned()]),
+        managed: monitoring::managed(plot),
         instance_profile: true,
     }
 }
