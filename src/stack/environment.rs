@@ -3,7 +3,9 @@
 //! It keeps the tree that it was read from, so that what is known only with AWS can be told at its place too.
 
 use super::cache::Cache;
+use super::control::Control;
 use super::database::Database;
+use super::files::Files;
 use super::load_balancer::LoadBalancer;
 use super::media::Media;
 use super::network::{Nat, Network};
@@ -11,6 +13,7 @@ use super::node::Node;
 use super::path::Path;
 use super::report::{Problem, Report};
 use super::rules::Findings;
+use super::search::Search;
 use super::sections::{MAX_TAGS, Sections, Switch, Tags};
 use super::site::Site;
 use super::source::{Source, Span};
@@ -44,6 +47,12 @@ pub struct Environment {
     pub cache: Option<Cache>,
     /// The site's files, and the CDN.
     pub media: Option<Media>,
+    /// The search server.
+    pub search: Option<Search>,
+    /// The shared files.
+    pub files: Option<Files>,
+    /// The control server.
+    pub control: Option<Control>,
     /// What the user should know, although the file is accepted.
     pub warnings: Report,
     source: Source,
@@ -68,7 +77,20 @@ impl Environment {
     pub(super) fn examine(draft: Draft, refused: &[Path]) -> (Self, Vec<Problem>) {
         let Draft { stack, name, protect, sections, source, tree, home } = draft;
         let mut findings = Findings::new(&tree, home, refused);
-        let Sections { region, tags, site, network, load_balancer, web, database, cache, media } = sections;
+        let Sections {
+            region,
+            tags,
+            site,
+            network,
+            load_balancer,
+            web,
+            database,
+            cache,
+            media,
+            search,
+            files,
+            control,
+        } = sections;
         let load_balancer = serving(load_balancer, &web, &mut findings);
         let mut environment = Self {
             warnings: Report::new(&source, Vec::new()),
@@ -77,6 +99,9 @@ impl Environment {
             database: database.into_on(),
             cache: cache.into_on(),
             media: media.into_on(),
+            search: search.into_on(),
+            files: files.into_on(),
+            control: control.into_on(),
             stack,
             name,
             region,
@@ -166,6 +191,15 @@ impl Environment {
         }
         if let Some(media) = &self.media {
             media.examine(self.load_balancer.as_ref(), findings);
+        }
+        if let Some(search) = &self.search {
+            search.examine(self.web.is_some(), findings);
+        }
+        if let Some(files) = &self.files {
+            files.examine(self.web.is_some(), self.network.zones.count(), findings);
+        }
+        if let Some(control) = &self.control {
+            control.examine(findings);
         }
     }
 

@@ -4,12 +4,18 @@
 //! handed on as typed handles, so a reference to something that is not there does not compile.
 
 mod cache;
+mod control;
 mod database;
 mod dns;
+mod files;
 mod load_balancer;
+mod machine;
 mod media;
 mod network;
+mod search;
 mod security;
+#[cfg(test)]
+mod testing;
 mod web;
 
 use serde::Serialize;
@@ -21,6 +27,7 @@ use crate::model::schema::Catalog;
 use crate::model::spec::Kinded;
 
 use super::facts::Facts;
+use super::files::FilesEngine;
 use super::template::TemplateError;
 use super::text::CertificateChoice;
 use super::{Environment, Report};
@@ -70,6 +77,15 @@ pub fn expand(environment: &Environment, facts: &Facts, catalog: &Catalog) -> Re
     }
     if let Some(section) = &environment.cache {
         cache::expand(&mut plot, section, &network, &security)?;
+    }
+    if let Some(section) = &environment.search {
+        search::expand(&mut plot, section, &network, &security)?;
+    }
+    if let Some(section) = environment.files.as_ref().filter(|files| files.engine == FilesEngine::GlusterFs) {
+        files::expand(&mut plot, section, &network, &security)?;
+    }
+    if let Some(section) = &environment.control {
+        control::expand(&mut plot, section, &network, &security, bucket.as_ref())?;
     }
     let tags = environment.tags.0.iter().map(|(key, value)| (key.to_string(), value.to_string())).collect();
     Ok(plot.draft.finish().map_err(ExpandError::Graph)?.tagged(tags))
