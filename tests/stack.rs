@@ -75,6 +75,9 @@ fn every_good_file_gets_its_environments() {
                 "database": environment.database,
                 "cache": environment.cache,
                 "media": environment.media,
+                "search": environment.search,
+                "files": environment.files,
+                "control": environment.control,
                 "mail": environment.mail,
                 "monitoring": environment.monitoring,
             });

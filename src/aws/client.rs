@@ -4,7 +4,8 @@
 //! retries are off but for throttled questions (`patience`): a repeated create whose answer was lost makes a second
 //! resource, so `run/` decides.
 
-use std::cell::OnceCell;
+use std::cell::{OnceCell, RefCell};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
@@ -26,7 +27,9 @@ use aws_smithy_types::retry::RetryConfig;
 use aws_smithy_types::timeout::TimeoutConfig;
 
 use crate::model::address::Address;
+use crate::model::graph::Graph;
 use crate::model::schema::Catalog;
+use crate::model::spec::Spec;
 
 use super::kinds;
 use super::names;
@@ -74,6 +77,7 @@ pub struct Aws {
     calls: Arc<AtomicU64>,
     clients: Clients,
     s3: OnceCell<aws_sdk_s3::Client>,
+    expected: RefCell<BTreeMap<Address, Spec>>,
 }
 
 macro_rules! clients {
@@ -155,6 +159,7 @@ impl Aws {
             calls,
             clients: Clients::default(),
             s3: OnceCell::new(),
+            expected: RefCell::default(),
         }
     }
 
@@ -168,6 +173,18 @@ impl Aws {
                 .request_checksum_calculation(RequestChecksumCalculation::WhenRequired);
             aws_sdk_s3::Client::from_conf(config.build())
         })
+    }
+
+    /// What a stack wants, as a hint to the lists: a question of which only the difference to this could matter
+    /// need not be asked where there is none.
+    pub fn expect(&self, graph: &Graph) {
+        *self.expected.borrow_mut() =
+            graph.in_order().map(|node| (node.address.clone(), node.spec.clone())).collect();
+    }
+
+    /// What is wanted at an address, where that is known.
+    pub(super) fn expected(&self, address: &Address) -> Option<Spec> {
+        self.expected.borrow().get(address).cloned()
     }
 
     /// The region, if one is configured anywhere.

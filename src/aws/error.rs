@@ -235,6 +235,7 @@ const NOT_YET_MESSAGES: &[&str] = &[
 const BUSY: &[&str] = &[
     "IncorrectState",
     "IncorrectInstanceState",
+    "IncorrectModificationState",
     "InvalidState",
     "InvalidDBInstanceState",
     "InvalidDBInstanceStateFault",

@@ -3,7 +3,9 @@
 //! It keeps the tree that it was read from, so that what is known only with AWS can be told at its place too.
 
 use super::cache::Cache;
+use super::control::Control;
 use super::database::Database;
+use super::files::Files;
 use super::load_balancer::LoadBalancer;
 use super::mail::Mail;
 use super::media::Media;
@@ -13,6 +15,7 @@ use super::node::Node;
 use super::path::Path;
 use super::report::{Problem, Report};
 use super::rules::Findings;
+use super::search::Search;
 use super::sections::{MAX_TAGS, Sections, Switch, Tags};
 use super::site::Site;
 use super::source::{Source, Span};
@@ -46,6 +49,12 @@ pub struct Environment {
     pub cache: Option<Cache>,
     /// The site's files, and the CDN.
     pub media: Option<Media>,
+    /// The search server.
+    pub search: Option<Search>,
+    /// The shared files.
+    pub files: Option<Files>,
+    /// The control server.
+    pub control: Option<Control>,
     /// The mail that the site sends.
     pub mail: Option<Mail>,
     /// Alarms, logs and a dashboard.
@@ -84,6 +93,9 @@ impl Environment {
             database,
             cache,
             media,
+            search,
+            files,
+            control,
             mail,
             monitoring,
         } = sections;
@@ -95,6 +107,9 @@ impl Environment {
             database: database.into_on(),
             cache: cache.into_on(),
             media: media.into_on(),
+            search: search.into_on(),
+            files: files.into_on(),
+            control: control.into_on(),
             mail: mail.into_on(),
             monitoring: monitoring.into_on(),
             stack,
@@ -187,6 +202,15 @@ impl Environment {
         }
         if let Some(media) = &self.media {
             media.examine(self.load_balancer.as_ref(), findings);
+        }
+        if let Some(search) = &self.search {
+            search.examine(self.web.is_some(), findings);
+        }
+        if let Some(files) = &self.files {
+            files.examine(self.web.is_some(), self.network.zones.count(), findings);
+        }
+        if let Some(control) = &self.control {
+            control.examine(findings);
         }
         if let Some(mail) = &self.mail {
             mail.examine(&self.site, findings);

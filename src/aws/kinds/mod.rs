@@ -21,6 +21,7 @@ mod companion;
 pub mod dashboard;
 pub mod db_instance;
 pub mod db_parameter_group;
+pub mod db_replica;
 pub mod db_subnet_group;
 pub mod distribution;
 pub mod dns_record;
@@ -33,6 +34,7 @@ pub mod email_identity;
 pub mod file_system;
 pub mod flow_log;
 pub mod hosted_zone;
+pub mod instance;
 pub mod internet_gateway;
 mod launch_data;
 pub mod launch_template;
@@ -59,6 +61,7 @@ pub mod subnet;
 pub mod subscription;
 pub mod target_group;
 pub mod topic;
+pub mod volume;
 pub mod vpc;
 pub mod vpc_endpoint;
 
@@ -85,9 +88,12 @@ pub const ALL: &[&dyn Kind] = &[
     &Of::<listener::Listener>::KIND,
     &Of::<launch_template::LaunchTemplate>::KIND,
     &Of::<autoscaling_group::AutoscalingGroup>::KIND,
+    &Of::<volume::Volume>::KIND,
+    &Of::<instance::Instance>::KIND,
     &Of::<db_subnet_group::DbSubnetGroup>::KIND,
     &Of::<db_parameter_group::DbParameterGroup>::KIND,
     &Of::<db_instance::DbInstance>::KIND,
+    &Of::<db_replica::DbReplica>::KIND,
     &Of::<cache_subnet_group::CacheSubnetGroup>::KIND,
     &Of::<cache_parameter_group::CacheParameterGroup>::KIND,
     &Of::<cache_cluster::CacheCluster>::KIND,

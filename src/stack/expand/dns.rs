@@ -15,6 +15,11 @@ pub(super) fn cname(zone: Id<HostedZone>, name: Text, value: Text, ttl: u32) -> 
     }
 }
 
+/// A name for an address.
+pub(super) fn address(zone: Id<HostedZone>, name: Text, value: Text, ttl: u32) -> DnsRecord {
+    DnsRecord { zone, name, r#type: "A".to_owned(), answer: Answer::Values { ttl, values: [value].into() } }
+}
+
 /// A name with one value of any type.
 pub(super) fn value(zone: Id<HostedZone>, record: &Record, ttl: u32) -> DnsRecord {
     DnsRecord {

@@ -36,13 +36,19 @@ impl Network {
         self.subnets.iter().filter(|(of, ..)| *of == tier).map(|(.., id)| id.clone()).collect()
     }
 
+    /// The zones and subnets of a tier, the first zone first.
+    pub fn places(&self, tier: Tier) -> Vec<(Zone, Id<Subnet>)> {
+        let of_tier = self.subnets.iter().filter(|(of, ..)| *of == tier);
+        of_tier.map(|(_, zone, id)| (zone.clone(), id.clone())).collect()
+    }
+
     fn at(&self, tier: Tier, zone: &Zone) -> Option<Id<Subnet>> {
         self.subnets.iter().find(|(of, at, _)| *of == tier && at == zone).map(|(.., id)| id.clone())
     }
 }
 
 /// The letter of a zone: short names for what is in it.
-fn letter(zone: &Zone) -> String {
+pub fn letter(zone: &Zone) -> String {
     zone.to_string().chars().last().map(String::from).unwrap_or_default()
 }
 

@@ -2,17 +2,8 @@
 
 use serde_json::{Value, json};
 
-use crate::aws::kinds;
 use crate::model::graph::Graph;
-use crate::stack::Stack;
-use crate::stack::expand::expand;
-use crate::stack::facts::Facts;
-
-fn graph(sections: &str) -> Graph {
-    let stack = Stack::parse("site.yaml", &format!("stack: site\n{sections}\n")).expect("a stack");
-    let environment = stack.environments().first().expect("an environment");
-    expand(environment, &Facts::assumed(environment), &kinds::catalog()).expect("a graph")
-}
+use crate::stack::expand::testing::{effects, graph, property};
 
 /// The names of what the section makes, sorted.
 fn made(graph: &Graph) -> Vec<String> {
@@ -20,11 +11,6 @@ fn made(graph: &Graph) -> Vec<String> {
     let mut names: Vec<String> = names.map(str::to_owned).collect();
     names.sort_unstable();
     names
-}
-
-fn property(graph: &Graph, address: &str, name: &str) -> Value {
-    let node = graph.get(&address.parse().expect("an address"));
-    node.and_then(|node| node.spec.get(name)).cloned().unwrap_or(Value::Null)
 }
 
 fn alarm(graph: &Graph, name: &str, property_name: &str) -> Value {
@@ -124,5 +110,66 @@ fn widgets_lie_beside_each_other_and_not_over_each_other() {
                 assert!(taken.insert((column, row)), "two widgets at {column}, {row}: {widget}");
             }
         }
+    }
+}
+
+#[test]
+fn every_machine_that_stands_alone_is_watched_and_moved_when_its_hardware_fails() {
+    let machines = graph("region: eu-west-1\nsearch: {}\ncontrol: {}\nmonitoring: {}");
+    let names = made(&machines);
+    for name in ["control-server", "search-server"] {
+        for what in ["disk", "recover", "status"] {
+            assert!(names.contains(&format!("alarm.{name}-{what}")), "{names:?}");
+        }
+    }
+    assert!(names.contains(&"logs.search".to_owned()), "{names:?}");
+    let actions = json!(["arn:aws:automate:eu-west-1:ec2:recover", {"$ref": "monitoring.topic.arn"}]);
+    assert_eq!(alarm(&machines, "search-server-recover", "actions"), actions);
+    let role = property(&machines, "search.role", "managed").to_string();
+    assert!(role.contains("CloudWatchAgentServerPolicy"), "{role}");
+    assert!(
+        !property(&graph("search: {}"), "search.role", "managed").to_string().contains("CloudWatchAgent")
+    );
+}
+
+/// What a change of the section, or of what is watched, does to what is watched with.
+#[test]
+fn changes_have_the_smallest_effect() {
+    let on = "monitoring: {}";
+    let table: [(&str, &str, &[&str]); 9] = [
+        (on, on, &[]),
+        (on, "monitoring: { email: a@example.org }", &["create monitoring.email"]),
+        (
+            "monitoring: { email: a@example.org }",
+            "monitoring: { email: b@example.org }",
+            &["update monitoring.email endpoint"],
+        ),
+        ("monitoring: { email: a@example.org }", on, &["delete monitoring.email"]),
+        (
+            on,
+            "monitoring: { alarms: { errors: 3 } }",
+            &[
+                "update monitoring.alarm.load-balancer-errors threshold",
+                "update monitoring.alarm.web-errors threshold",
+            ],
+        ),
+        (on, "monitoring: { logs: { days: 7 } }", &["update monitoring.logs.web retention_days"]),
+        (on, "monitoring: { dashboard: false }", &["delete monitoring.dashboard"]),
+        (
+            on,
+            "web: { scale: { max: 12 } }\nmonitoring: {}",
+            &["update monitoring.alarm.web-group-at-maximum threshold", "update web.group max"],
+        ),
+        (
+            on,
+            "database: { storage: 150 GiB }\nmonitoring: {}",
+            &[
+                "update database.instance storage",
+                "update monitoring.alarm.database-instance-storage threshold",
+            ],
+        ),
+    ];
+    for (before, after, expected) in table {
+        assert_eq!(effects(before, after), expected, "{before} -> {after}");
     }
 }

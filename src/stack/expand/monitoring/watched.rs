@@ -7,7 +7,9 @@ use crate::aws::kinds::alarm::Alarm;
 use crate::aws::kinds::autoscaling_group::AutoscalingGroup;
 use crate::aws::kinds::cache_cluster::CacheCluster;
 use crate::aws::kinds::db_instance::DbInstance;
+use crate::aws::kinds::db_replica::DbReplica;
 use crate::aws::kinds::distribution::Distribution;
+use crate::aws::kinds::instance::Instance;
 use crate::aws::kinds::load_balancer::LoadBalancer;
 use crate::aws::kinds::replication_group::ReplicationGroup;
 use crate::aws::kinds::target_group::TargetGroup;
@@ -86,9 +88,6 @@ pub struct Watched {
     pub distributions: Vec<Thing>,
 }
 
-/// The kind of instances that stand alone.
-const INSTANCE: &str = "instance";
-
 impl Watched {
     /// What was made so far.
     pub fn of(plot: &Plot<'_>) -> Self {
@@ -98,9 +97,9 @@ impl Watched {
             balancers: of_kind(nodes, LoadBalancer::KIND),
             targets: of_kind(nodes, TargetGroup::KIND),
             groups: of_kind(nodes, AutoscalingGroup::KIND),
-            databases: of_kind(nodes, DbInstance::KIND),
+            databases: [of_kind(nodes, DbInstance::KIND), of_kind(nodes, DbReplica::KIND)].concat(),
             cache_nodes: cache_nodes(nodes),
-            instances: of_kind(nodes, INSTANCE),
+            instances: of_kind(nodes, Instance::KIND),
             distributions: of_kind(nodes, Distribution::KIND),
         }
     }
