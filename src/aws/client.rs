@@ -105,8 +105,12 @@ clients! {
     autoscaling: aws_sdk_autoscaling,
     /// CloudFront; a global service, signed for us-east-1 by its own endpoint rules.
     cloudfront: aws_sdk_cloudfront,
+    /// CloudWatch.
+    cloudwatch: aws_sdk_cloudwatch,
     /// EC2 and VPC.
     ec2: aws_sdk_ec2,
+    /// Elastic File System.
+    efs: aws_sdk_efs,
     /// ElastiCache.
     elasticache: aws_sdk_elasticache,
     /// Elastic Load Balancing.
@@ -119,6 +123,10 @@ clients! {
     rds: aws_sdk_rds,
     /// Route 53.
     route53: aws_sdk_route53,
+    /// Simple Email Service.
+    ses: aws_sdk_sesv2,
+    /// Simple Notification Service.
+    sns: aws_sdk_sns,
     /// Systems Manager.
     ssm: aws_sdk_ssm,
     /// Security Token Service.

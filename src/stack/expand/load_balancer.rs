@@ -126,8 +126,13 @@ pub(super) fn dns(
         // Route 53 cannot evaluate the health of a distribution.
         evaluate_health: cdn.is_none(),
     };
-    let record = dns::alias(Id::known(zone.id.clone()), Text::Known(domain.to_string()), alias);
-    plot.add("load_balancer.dns", &record)?;
+    let (zone, name) = (Id::known(zone.id.clone()), Text::Known(domain.to_string()));
+    if cdn.is_some() {
+        // The load balancer itself has addresses of IP version 4 only.
+        let record = dns::alias(zone.clone(), name.clone(), "AAAA", alias.clone());
+        plot.add("load_balancer.dns6", &record)?;
+    }
+    plot.add("load_balancer.dns", &dns::alias(zone, name, "A", alias))?;
     Ok(())
 }
 

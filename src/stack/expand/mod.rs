@@ -4,12 +4,21 @@
 //! handed on as typed handles, so a reference to something that is not there does not compile.
 
 mod cache;
+mod control;
 mod database;
 mod dns;
+mod efs;
+mod files;
 mod load_balancer;
+mod machine;
+mod mail;
 mod media;
+mod monitoring;
 mod network;
+mod search;
 mod security;
+#[cfg(test)]
+mod testing;
 mod web;
 
 use serde::Serialize;
@@ -21,6 +30,7 @@ use crate::model::schema::Catalog;
 use crate::model::spec::Kinded;
 
 use super::facts::Facts;
+use super::files::FilesEngine;
 use super::template::TemplateError;
 use super::text::CertificateChoice;
 use super::{Environment, Report};
@@ -70,6 +80,25 @@ pub fn expand(environment: &Environment, facts: &Facts, catalog: &Catalog) -> Re
     }
     if let Some(section) = &environment.cache {
         cache::expand(&mut plot, section, &network, &security)?;
+    }
+    if let Some(section) = &environment.search {
+        search::expand(&mut plot, section, &network, &security)?;
+    }
+    if let Some(section) = &environment.files {
+        match section.engine {
+            FilesEngine::GlusterFs => files::expand(&mut plot, section, &network, &security)?,
+            FilesEngine::Efs => efs::expand(&mut plot, &network, &security)?,
+        }
+    }
+    if let Some(section) = &environment.control {
+        control::expand(&mut plot, section, &network, &security, bucket.as_ref())?;
+    }
+    if let Some(section) = &environment.mail {
+        mail::expand(&mut plot, section)?;
+    }
+    // Last, because it watches what the others have made.
+    if let Some(section) = &environment.monitoring {
+        monitoring::expand(&mut plot, section)?;
     }
     let tags = environment.tags.0.iter().map(|(key, value)| (key.to_string(), value.to_string())).collect();
     Ok(plot.draft.finish().map_err(ExpandError::Graph)?.tagged(tags))
