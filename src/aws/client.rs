@@ -77,6 +77,7 @@ pub struct Aws {
     calls: Arc<AtomicU64>,
     clients: Clients,
     s3: OnceCell<aws_sdk_s3::Client>,
+    acm_elsewhere: RefCell<BTreeMap<String, aws_sdk_acm::Client>>,
     expected: RefCell<BTreeMap<Address, Spec>>,
 }
 
@@ -159,8 +160,25 @@ impl Aws {
             calls,
             clients: Clients::default(),
             s3: OnceCell::new(),
+            acm_elsewhere: RefCell::default(),
             expected: RefCell::default(),
         }
+    }
+
+    /// Certificate Manager of a region, which for a CDN's certificate is another one than that of all else.
+    pub fn acm_in(&self, region: &str) -> aws_sdk_acm::Client {
+        if region == self.region() {
+            return self.acm().clone();
+        }
+        let mut others = self.acm_elsewhere.borrow_mut();
+        let client = others.entry(region.to_owned()).or_insert_with(|| {
+            let config = aws_sdk_acm::config::Builder::from(&self.config)
+                .region(Region::new(region.to_owned()))
+                .interceptor(Patience)
+                .retry_classifier(OnlyThrottled);
+            aws_sdk_acm::Client::from_conf(config.build())
+        });
+        client.clone()
     }
 
     /// Simple Storage Service. What stands in for AWS has no name for each bucket, so there it goes by paths.

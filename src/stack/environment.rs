@@ -223,9 +223,6 @@ impl Environment {
         if let Some(balancer) = &self.load_balancer {
             balancer.examine(region, findings);
         }
-        if let Some(media) = &self.media {
-            media.regional(&self.site, self.load_balancer.as_ref(), region, findings);
-        }
     }
 
     /// What needs two zones, and says why.

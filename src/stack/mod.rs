@@ -40,7 +40,6 @@ mod machine;
 pub mod mail;
 pub mod media;
 pub mod monitoring;
-pub mod names;
 pub mod network;
 pub mod outputs;
 pub mod parameters;
