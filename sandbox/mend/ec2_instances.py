@@ -153,6 +153,14 @@ def install() -> None:
                 item["CurrentState"] = {"Code": 48, "Name": "terminated"}
         return result
 
+    @patch(EC2Backend, "replace_iam_instance_profile_association")
+    def replace_association(original: Any, self: Any, *args: Any, **kwargs: Any) -> Any:
+        # ReplaceIamInstanceProfileAssociation: the instance has the other profile at once.
+        association = original(self, *args, **kwargs)
+        profile = {"Arn": association.iam_instance_profile.arn, "Id": association.association_id}
+        self.modify_instance_attribute(association.instance.id, "iam_instance_profile", profile)
+        return association
+
     @patch(EC2Backend, "modify_instance_metadata_options")
     def modify_instance_metadata_options(original: Any, self: Any, instance_id: str, **given: Any) -> Any:
         # ModifyInstanceMetadataOptions: what is not given stays.
