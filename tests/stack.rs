@@ -78,6 +78,8 @@ fn every_good_file_gets_its_environments() {
                 "search": environment.search,
                 "files": environment.files,
                 "control": environment.control,
+                "mail": environment.mail,
+                "monitoring": environment.monitoring,
             });
             let sections = serde_json::to_string_pretty(&sections).expect("sections are data");
             writeln!(text, "{} {}\n{sections}", environment.stack, environment.name).expect("a string");

@@ -172,3 +172,13 @@ def test_another_profile_is_that_of_the_instance(ec2: Any, client: Any, subnet: 
     )
     arn = describe(ec2, one["InstanceId"])["IamInstanceProfile"]["Arn"]
     assert arn.endswith("instance-profile/two")
+
+
+def test_metrics_by_the_minute_are_switched(ec2: Any, subnet: str, image: str) -> None:
+    one = run(ec2, ImageId=image, InstanceType="t4g.small", SubnetId=subnet)["InstanceId"]
+    until(lambda: state(ec2, one) == "running")
+    for switch, expected in ((ec2.monitor_instances, "enabled"), (ec2.unmonitor_instances, "disabled")):
+        (told,) = switch(InstanceIds=[one])["InstanceMonitorings"]
+        assert (told["InstanceId"], told["Monitoring"]["State"]) == (one, expected)
+        assert describe(ec2, one)["Monitoring"]["State"] == expected
+    refused("InvalidInstanceID.NotFound", ec2.monitor_instances, InstanceIds=["i-0123456789abcdef0"])

@@ -253,6 +253,8 @@ const BUSY: &[&str] = &[
     "DistributionNotDisabled",
     "PreconditionFailed",
     "InvalidIfMatchVersion",
+    "IncorrectFileSystemLifeCycleState",
+    "IncorrectMountTargetState",
 ];
 
 const BUSY_MESSAGES: &[&str] =
@@ -275,6 +277,7 @@ const IN_USE: &[&str] = &[
     "BucketNotEmpty",
     "CachePolicyInUse",
     "OriginAccessControlInUse",
+    "FileSystemInUse",
 ];
 
 const EXISTS: &[&str] = &[
@@ -288,6 +291,7 @@ const EXISTS: &[&str] = &[
     "InvalidLaunchTemplateName.AlreadyExistsException",
     "RouteAlreadyExists",
     "RepositoryAlreadyExists",
+    "MountTargetConflict",
 ];
 
 #[cfg(test)]

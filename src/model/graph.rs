@@ -122,6 +122,11 @@ impl<'c> Draft<'c> {
         }
     }
 
+    /// What was added so far.
+    pub fn nodes(&self) -> &[Node] {
+        &self.nodes
+    }
+
     /// The graph, or everything that is wrong with it.
     pub fn finish(mut self) -> Result<Graph, Vec<GraphError>> {
         let mut nodes: IndexMap<Address, Node> = IndexMap::new();

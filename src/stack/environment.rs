@@ -7,7 +7,9 @@ use super::control::Control;
 use super::database::Database;
 use super::files::Files;
 use super::load_balancer::LoadBalancer;
+use super::mail::Mail;
 use super::media::Media;
+use super::monitoring::Monitoring;
 use super::network::{Nat, Network};
 use super::node::Node;
 use super::path::Path;
@@ -53,6 +55,10 @@ pub struct Environment {
     pub files: Option<Files>,
     /// The control server.
     pub control: Option<Control>,
+    /// The mail that the site sends.
+    pub mail: Option<Mail>,
+    /// Alarms, logs and a dashboard.
+    pub monitoring: Option<Monitoring>,
     /// What the user should know, although the file is accepted.
     pub warnings: Report,
     source: Source,
@@ -90,6 +96,8 @@ impl Environment {
             search,
             files,
             control,
+            mail,
+            monitoring,
         } = sections;
         let load_balancer = serving(load_balancer, &web, &mut findings);
         let mut environment = Self {
@@ -102,6 +110,8 @@ impl Environment {
             search: search.into_on(),
             files: files.into_on(),
             control: control.into_on(),
+            mail: mail.into_on(),
+            monitoring: monitoring.into_on(),
             stack,
             name,
             region,
@@ -173,6 +183,7 @@ impl Environment {
         }
         self.regional_rules(self.region.as_ref(), findings);
         self.zone_rules(findings);
+        self.site.examine(findings);
         if let Some(web) = &self.web {
             web.examine(findings);
             if self.network.nat == Nat::None {
@@ -201,6 +212,9 @@ impl Environment {
         if let Some(control) = &self.control {
             control.examine(findings);
         }
+        if let Some(mail) = &self.mail {
+            mail.examine(&self.site, findings);
+        }
     }
 
     /// What depends on the region.
@@ -208,9 +222,6 @@ impl Environment {
         self.network.examine(region, findings);
         if let Some(balancer) = &self.load_balancer {
             balancer.examine(region, findings);
-        }
-        if let Some(media) = &self.media {
-            media.regional(&self.site, self.load_balancer.as_ref(), region, findings);
         }
     }
 

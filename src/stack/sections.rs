@@ -16,7 +16,9 @@ use super::control::Control;
 use super::database::Database;
 use super::files::Files;
 use super::load_balancer::LoadBalancer;
+use super::mail::Mail;
 use super::media::Media;
+use super::monitoring::Monitoring;
 use super::network::Network;
 use super::search::Search;
 use super::site::Site;
@@ -52,6 +54,10 @@ pub struct Sections {
     pub files: Switch<Files>,
     /// The control server, which cron runs on; there is none without this section.
     pub control: Switch<Control>,
+    /// The mail that the site sends; it sends none without this section.
+    pub mail: Switch<Mail>,
+    /// Alarms, logs and a dashboard; there are none without this section.
+    pub monitoring: Switch<Monitoring>,
 }
 
 impl Default for Sections {
@@ -69,6 +75,8 @@ impl Default for Sections {
             search: Switch::Off,
             files: Switch::Off,
             control: Switch::Off,
+            mail: Switch::Off,
+            monitoring: Switch::Off,
         }
     }
 }

@@ -12,6 +12,8 @@ mod cache_node;
 mod cidr;
 mod clock;
 mod cron;
+mod email;
+mod git;
 mod instance;
 mod labels;
 mod machine;
@@ -24,6 +26,8 @@ pub use cache_node::CacheNodeType;
 pub use cidr::{Cidr, VpcCidr};
 pub use clock::{Moment, TimeZone};
 pub use cron::Cron;
+pub use email::EmailAddress;
+pub use git::{GitRef, GitUrl, SecretName};
 pub use instance::{Architecture, DbInstanceType, InstanceType};
 pub use labels::{Domain, EnvironmentName, Label, StackName, TagKey, TagValue};
 pub use machine::{CertificateChoice, Image, Snapshot, SslPolicy};
@@ -106,13 +110,17 @@ pub static GRAMMARS: &[Grammar] = &[
     grammar::<DbInstanceType>(),
     grammar::<Domain>(),
     grammar::<Duration>(),
+    grammar::<EmailAddress>(),
     grammar::<Engine>(),
     grammar::<EnvironmentName>(),
+    grammar::<GitRef>(),
+    grammar::<GitUrl>(),
     grammar::<Image>(),
     grammar::<InstanceType>(),
     grammar::<Label>(),
     grammar::<Moment>(),
     grammar::<Region>(),
+    grammar::<SecretName>(),
     grammar::<Size>(),
     grammar::<Snapshot>(),
     grammar::<SslPolicy>(),
@@ -169,13 +177,17 @@ text_types!(
     DbInstanceType,
     Domain,
     Duration,
+    EmailAddress,
     Engine,
     EnvironmentName,
+    GitRef,
+    GitUrl,
     Image,
     InstanceType,
     Label,
     Moment,
     Region,
+    SecretName,
     Size,
     Snapshot,
     SslPolicy,
@@ -221,13 +233,17 @@ mod tests {
         holds::<DbInstanceType>();
         holds::<Domain>();
         holds::<Duration>();
+        holds::<EmailAddress>();
         holds::<Engine>();
         holds::<EnvironmentName>();
+        holds::<GitRef>();
+        holds::<GitUrl>();
         holds::<Image>();
         holds::<InstanceType>();
         holds::<Label>();
         holds::<Moment>();
         holds::<Region>();
+        holds::<SecretName>();
         holds::<Size>();
         holds::<Snapshot>();
         holds::<SslPolicy>();

@@ -11,10 +11,10 @@ use crate::stack::control::Control;
 use crate::stack::network::Tier;
 
 use super::machine::{self, Machine};
-use super::media;
 use super::network::Network;
 use super::security::Security;
 use super::{ExpandError, Plot};
+use super::{mail, media};
 
 pub(super) fn expand(
     plot: &mut Plot<'_>,
@@ -24,7 +24,7 @@ pub(super) fn expand(
     bucket: Option<&Handle<Bucket>>,
 ) -> Result<(), ExpandError> {
     let Some(place) = network.places(Tier::App).into_iter().next() else { return Ok(()) };
-    let role = plot.add("control.role", &machine::role(policies(plot, bucket)))?;
+    let role = plot.add("control.role", &machine::role(plot, policies(plot, bucket)))?;
     let server = Machine {
         section: "control",
         number: None,
@@ -48,6 +48,9 @@ fn policies(plot: &Plot<'_>, bucket: Option<&Handle<Bucket>>) -> BTreeMap<String
     }
     if let Some(bucket) = bucket {
         policies.insert("media".to_owned(), media::access(bucket));
+    }
+    if let Some(policy) = mail::access(plot) {
+        policies.insert("mail".to_owned(), policy);
     }
     if plot.environment.web.is_some() {
         // EC2 has no narrower permission for its descriptions (service authorization reference).

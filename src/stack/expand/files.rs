@@ -19,7 +19,7 @@ pub(super) fn expand(
     network: &Network,
     security: &Security,
 ) -> Result<(), ExpandError> {
-    let role = plot.add("files.role", &machine::role(BTreeMap::new()))?;
+    let role = plot.add("files.role", &machine::role(plot, BTreeMap::new()))?;
     let mut before: Option<Handle<Instance>> = None;
     for (number, place) in (1..=section.nodes).zip(network.places(Tier::App)) {
         let server = Machine {

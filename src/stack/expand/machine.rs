@@ -1,6 +1,6 @@
 //! What machines have in common: their image, their role, and of those that stand alone a disk and a name.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use crate::aws::kinds::instance::Instance;
 use crate::aws::kinds::launch_template::Volume as Root;
@@ -14,9 +14,9 @@ use crate::model::graph::Handle;
 use crate::model::spec::{Id, Text};
 use crate::stack::text::{Architecture, Image, InstanceType, Size, Zone};
 
-use super::dns;
 use super::network::Network;
 use super::{ExpandError, Plot};
+use super::{dns, monitoring};
 
 /// The device of Debian's root volume, on every architecture.
 pub(super) const ROOT: &str = "/dev/xvda";
@@ -124,12 +124,12 @@ pub(super) fn architecture(instance: &InstanceType) -> &'static str {
     }
 }
 
-/// What a machine may do: Session Manager, and its own policies.
-pub(super) fn role(policies: BTreeMap<String, Policy>) -> Role {
+/// What a machine may do: Session Manager, to report where there is monitoring, and its own policies.
+pub(super) fn role(plot: &Plot<'_>, policies: BTreeMap<String, Policy>) -> Role {
     Role {
         service: "ec2.amazonaws.com".to_owned(),
         policies,
-        managed: BTreeSet::from(["arn:aws:iam::aws:policy/AmazonSSMManagedInstanceCore".to_owned()]),
+        managed: monitoring::managed(plot),
         instance_profile: true,
     }
 }

@@ -48,7 +48,7 @@ impl Network {
 }
 
 /// The letter of a zone: short names for what is in it.
-fn letter(zone: &Zone) -> String {
+pub fn letter(zone: &Zone) -> String {
     zone.to_string().chars().last().map(String::from).unwrap_or_default()
 }
 
@@ -69,7 +69,7 @@ pub(super) fn expand(plot: &mut Plot<'_>) -> Result<Network, ExpandError> {
             name: plot.zone_name(),
             vpcs: [vpc.id()].into(),
             comment: format!("private names of {}/{}", plot.environment.stack, plot.environment.name),
-            public_zones: plot.facts.public_zone.iter().map(|zone| zone.id.clone()).collect(),
+            public_zones: public_zones(plot),
         },
     )?;
     let gateway = plot.add("network.gateway", &InternetGateway { vpc: Some(vpc.id()) })?;
@@ -90,6 +90,12 @@ pub(super) fn expand(plot: &mut Plot<'_>) -> Result<Network, ExpandError> {
     routes(plot, &network, &gateway, &nats)?;
     flow_logs(plot, &network)?;
     Ok(network)
+}
+
+/// The public zones in which there will be records: of the site and of its mail.
+fn public_zones(plot: &Plot<'_>) -> BTreeSet<String> {
+    let mail = plot.facts.mail.zone.iter().filter(|_| !plot.facts.mail.shared);
+    plot.facts.public_zone.iter().chain(mail).map(|zone| zone.id.clone()).collect()
 }
 
 /// One NAT gateway in each zone, in the first, or nowhere; by the zone that uses it.

@@ -17,7 +17,7 @@ pub(super) fn expand(
     security: &Security,
 ) -> Result<(), ExpandError> {
     let Some(place) = network.places(Tier::App).into_iter().next() else { return Ok(()) };
-    let role = plot.add("search.role", &machine::role(BTreeMap::new()))?;
+    let role = plot.add("search.role", &machine::role(plot, BTreeMap::new()))?;
     let server = Machine {
         section: "search",
         number: None,

@@ -14,11 +14,10 @@ use crate::stack::template;
 use crate::stack::web::{Scheduled, Web};
 
 use super::load_balancer::Balancer;
-use super::machine;
-use super::media;
 use super::network::Network;
 use super::security::Security;
 use super::{ExpandError, Plot};
+use super::{machine, mail, media};
 
 const USER_DATA: &str = include_str!("../../../templates/web/user-data.yaml");
 
@@ -59,6 +58,7 @@ pub(super) fn expand(
         schedules: schedules(section, plot.facts.now),
         instance_tags: instance_tags(plot),
         rolled_out: true,
+        metrics: plot.environment.monitoring.is_some(),
     };
     plot.add("web.group", &group)?;
     Ok(())
@@ -73,7 +73,10 @@ fn role(plot: &Plot<'_>, bucket: Option<&Handle<Bucket>>) -> Role {
     if let Some(bucket) = bucket {
         policies.insert("media".to_owned(), media::access(bucket));
     }
-    machine::role(policies)
+    if let Some(policy) = mail::access(plot) {
+        policies.insert("mail".to_owned(), policy);
+    }
+    machine::role(plot, policies)
 }
 
 fn user_data(plot: &Plot<'_>, section: &Web) -> Result<String, ExpandError> {

@@ -110,6 +110,26 @@ impl DbInstanceType {
         &self.0
     }
 
+    /// Its memory in GiB, as far as it follows from its name: families have so much for a processor, and sizes
+    /// so many processors ("DB instance class types", RDS user guide).
+    pub fn memory_gib(&self) -> Option<u32> {
+        let (family, size) = self.0.strip_prefix("db.")?.split_once('.')?;
+        let of_large = match family.chars().next()? {
+            't' | 'm' => 8,
+            'r' => 16,
+            'c' => 4,
+            _ => return None,
+        };
+        match size {
+            "micro" => Some(of_large / 8),
+            "small" => Some(of_large / 4),
+            "medium" => Some(of_large / 2),
+            "large" => Some(of_large),
+            "xlarge" => Some(of_large * 2),
+            _ => size.strip_suffix("xlarge")?.parse::<u32>().ok()?.checked_mul(of_large * 2),
+        }
+    }
+
     /// Whether its processors are shared and its performance depends on credits.
     pub fn is_burstable(&self) -> bool {
         self.0.starts_with("db.t")
