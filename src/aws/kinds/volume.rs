@@ -226,7 +226,7 @@ async fn last_snapshot(aws: &Aws, live: &Found<Volume>, name: &str) -> Result<()
             tags.insert("Name".to_owned(), name.to_owned());
             let call = aws.ec2().create_snapshot().volume_id(&live.id).description(name);
             let call = call.tag_specifications(ec2::specification(ResourceType::Snapshot, &tags));
-            call.send().await.map_err(error::create(OPERATION))?;
+            call.send().await.map_err(error::create("ec2:CreateSnapshot"))?;
             Err(busy(OPERATION, "the last snapshot is being taken"))
         }
     }
