@@ -5,6 +5,7 @@ use std::future::Future;
 
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_credential_types::Credentials;
+use aws_sdk_ec2::types::Reservation;
 
 use crate::sandbox::Sandbox;
 
@@ -100,7 +101,7 @@ impl Account {
     /// Those that are there: terminated ones are told for an hour still.
     async fn instances(&self) -> usize {
         let answer = self.ec2().describe_instances().send().await.expect("instances");
-        let instances = answer.reservations().iter().flat_map(|reservation| reservation.instances());
+        let instances = answer.reservations().iter().flat_map(Reservation::instances);
         let gone = |state: &str| state == "terminated";
         instances
             .filter(|i| !i.state().and_then(|s| s.name()).is_some_and(|name| gone(name.as_str())))
