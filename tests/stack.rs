@@ -13,6 +13,8 @@ use serde_json::json;
 
 #[path = "stack/fuzz.rs"]
 mod fuzz;
+#[path = "stack/schema.rs"]
+mod schema;
 
 /// The report as a terminal without colour shows it.
 fn render(report: &Report) -> String {

@@ -3,14 +3,18 @@
 //! Exit codes: 0 done (for `plan`: no change), 1 error and nothing was changed, 2 `plan` found changes,
 //! 3 the plan must not be applied, 4 applied in part, 130 interrupted.
 
+mod completions;
 mod context;
 mod destroy;
 mod error;
 mod holder;
+mod init;
 mod listeners;
+mod man;
 mod output;
 mod plan;
 mod prompt;
+mod schema;
 mod signals;
 mod survey;
 mod unlock;
@@ -19,7 +23,7 @@ mod validate;
 
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, CommandFactory as _, Parser, Subcommand};
 
 pub use error::Failure;
 
@@ -42,6 +46,10 @@ enum Command {
     Validate(validate::Validate),
     Output(output::Output),
     Unlock(unlock::Unlock),
+    Init(init::Init),
+    Schema(schema::Schema),
+    Completions(completions::Completions),
+    Man(man::Man),
 }
 
 /// Which environment of which stack, and where.
@@ -122,5 +130,9 @@ async fn run(command: Command) -> Result<u8, Failure> {
         Command::Validate(validate) => validate.run(),
         Command::Output(output) => output.run().await,
         Command::Unlock(unlock) => unlock.run().await,
+        Command::Init(init) => init.run(),
+        Command::Schema(_) => schema::Schema::run(),
+        Command::Completions(completions) => completions.run(Cli::command()),
+        Command::Man(man) => man.run(Cli::command()),
     }
 }
