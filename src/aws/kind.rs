@@ -148,8 +148,10 @@ pub trait Resource: Kinded + Serialize + DeserializeOwned + JsonSchema + 'static
 pub trait Kind: Sync {
     /// Its rules.
     fn schema(&self) -> &'static Schema;
-    /// The JSON Schema of its properties.
+    /// The JSON Schema of its properties, in one piece.
     fn json_schema(&self) -> schemars::Schema;
+    /// Properties as its struct would write them: defaults filled in, sets in order.
+    fn canonical(&self, spec: &Spec) -> Result<Spec, serde_json::Error>;
     /// See [`Resource::list`].
     fn list<'a>(&'a self, glance: &'a Glance<'_>) -> LocalBoxFuture<'a, Result<Vec<Live>, Fault>>;
     /// See [`Resource::create`].
@@ -197,7 +199,15 @@ impl<R: Resource> Kind for Of<R> {
     }
 
     fn json_schema(&self) -> schemars::Schema {
-        schemars::schema_for!(R)
+        let settings = schemars::generate::SchemaSettings::draft2020_12();
+        settings
+            .with(|settings| settings.inline_subschemas = true)
+            .into_generator()
+            .into_root_schema_for::<R>()
+    }
+
+    fn canonical(&self, spec: &Spec) -> Result<Spec, serde_json::Error> {
+        Spec::of(&spec.typed::<R>()?)
     }
 
     fn list<'a>(&'a self, glance: &'a Glance<'_>) -> LocalBoxFuture<'a, Result<Vec<Live>, Fault>> {

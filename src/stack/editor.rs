@@ -5,15 +5,34 @@
 
 use serde_json::{Value, json};
 
+use crate::aws::kinds::ALL;
+
+use super::resources::{SECTION, kinds};
 use super::schema;
 
 /// The schema for editors.
 pub fn json_schema() -> Value {
     let mut root = schema::root().clone();
+    root["properties"][SECTION]["additionalProperties"] = resource();
     if let Some(properties) = root["properties"].as_object_mut() {
         properties.values_mut().for_each(may_be_empty);
     }
     root
+}
+
+/// What a resource takes follows from its kind. Overlays give parts of resources, whose kind they need not name.
+fn resource() -> Value {
+    let names: Vec<&str> = ALL.iter().map(|kind| kind.schema().kind).collect();
+    let branches = names.iter().filter_map(|name| {
+        let is = json!({ "properties": { "kind": { "const": name } }, "required": ["kind"] });
+        Some(json!({ "if": is, "then": kinds::schema(name)? }))
+    });
+    json!({
+        "type": "object",
+        "properties": { "kind": { "enum": names, "description": "What it is." } },
+        "required": ["kind"],
+        "allOf": branches.collect::<Vec<_>>(),
+    })
 }
 
 /// A section without a value is an empty one; YAML calls that null.

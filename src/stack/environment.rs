@@ -10,6 +10,7 @@ use super::network::{Nat, Network};
 use super::node::Node;
 use super::path::Path;
 use super::report::{Problem, Report};
+use super::resources::{self, Resource};
 use super::rules::Findings;
 use super::sections::{MAX_TAGS, Sections, Switch, Tags};
 use super::site::Site;
@@ -44,6 +45,8 @@ pub struct Environment {
     pub cache: Option<Cache>,
     /// The site's files, and the CDN.
     pub media: Option<Media>,
+    /// Resources of any kind, for what the sections do not cover.
+    pub resources: Vec<Resource>,
     /// What the user should know, although the file is accepted.
     pub warnings: Report,
     source: Source,
@@ -68,7 +71,8 @@ impl Environment {
     pub(super) fn examine(draft: Draft, refused: &[Path]) -> (Self, Vec<Problem>) {
         let Draft { stack, name, protect, sections, source, tree, home } = draft;
         let mut findings = Findings::new(&tree, home, refused);
-        let Sections { region, tags, site, network, load_balancer, web, database, cache, media } = sections;
+        let Sections { region, tags, site, network, load_balancer, web, database, cache, media, .. } =
+            sections;
         let load_balancer = serving(load_balancer, &web, &mut findings);
         let mut environment = Self {
             warnings: Report::new(&source, Vec::new()),
@@ -77,6 +81,7 @@ impl Environment {
             database: database.into_on(),
             cache: cache.into_on(),
             media: media.into_on(),
+            resources: resources::examine(&tree, &mut findings),
             stack,
             name,
             region,
@@ -117,6 +122,23 @@ impl Environment {
         let path = Path::from(path);
         let found = path.find(&self.tree, self.home);
         Problem::error(message, found.span, found.label(&path)).help(help)
+    }
+
+    /// An error about a resource of the section `resources`: at the first value in it that contains the text,
+    /// else at its name.
+    pub fn problem_in(
+        &self,
+        resource: &str,
+        text: &str,
+        message: String,
+        help: impl Into<String>,
+    ) -> Problem {
+        let section = self.tree.get(resources::SECTION);
+        let Some(entry) = section.and_then(|section| section.node.get(resource)) else {
+            return Problem::error(message, self.home, "in this environment").help(help);
+        };
+        let place = entry.node.containing(text).unwrap_or(entry.key_span);
+        Problem::error(message, place, "here").help(help)
     }
 
     /// A report on problems of this environment.

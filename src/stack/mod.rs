@@ -39,6 +39,7 @@ pub mod names;
 pub mod network;
 pub mod outputs;
 pub mod parameters;
+pub mod resources;
 pub mod site;
 pub mod starter;
 mod template;

@@ -16,6 +16,7 @@ use super::database::Database;
 use super::load_balancer::LoadBalancer;
 use super::media::Media;
 use super::network::Network;
+use super::resources::Resources;
 use super::site::Site;
 use super::text::{Region, TagKey, TagValue, Text};
 use super::web::Web;
@@ -43,6 +44,8 @@ pub struct Sections {
     pub cache: Switch<Cache>,
     /// The bucket of the site's files, and the CDN; there is neither without this section.
     pub media: Switch<Media>,
+    /// Resources of any kind, for what the sections do not cover.
+    pub resources: Resources,
 }
 
 impl Default for Sections {
@@ -57,6 +60,7 @@ impl Default for Sections {
             database: Switch::default(),
             cache: Switch::Off,
             media: Switch::Off,
+            resources: Resources::default(),
         }
     }
 }

@@ -25,7 +25,7 @@ pub use cidr::{Cidr, VpcCidr};
 pub use clock::{Moment, TimeZone};
 pub use cron::Cron;
 pub use instance::{Architecture, DbInstanceType, InstanceType};
-pub use labels::{Domain, EnvironmentName, Label, StackName, TagKey, TagValue};
+pub use labels::{Domain, EnvironmentName, KindName, Label, ResourceName, StackName, TagKey, TagValue};
 pub use machine::{CertificateChoice, Image, Snapshot, SslPolicy};
 pub use origin::WebOrigin;
 pub use quantity::{Duration, Size};
@@ -110,9 +110,11 @@ pub static GRAMMARS: &[Grammar] = &[
     grammar::<EnvironmentName>(),
     grammar::<Image>(),
     grammar::<InstanceType>(),
+    grammar::<KindName>(),
     grammar::<Label>(),
     grammar::<Moment>(),
     grammar::<Region>(),
+    grammar::<ResourceName>(),
     grammar::<Size>(),
     grammar::<Snapshot>(),
     grammar::<SslPolicy>(),
@@ -173,9 +175,11 @@ text_types!(
     EnvironmentName,
     Image,
     InstanceType,
+    KindName,
     Label,
     Moment,
     Region,
+    ResourceName,
     Size,
     Snapshot,
     SslPolicy,
@@ -225,9 +229,11 @@ mod tests {
         holds::<EnvironmentName>();
         holds::<Image>();
         holds::<InstanceType>();
+        holds::<KindName>();
         holds::<Label>();
         holds::<Moment>();
         holds::<Region>();
+        holds::<ResourceName>();
         holds::<Size>();
         holds::<Snapshot>();
         holds::<SslPolicy>();

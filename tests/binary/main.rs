@@ -13,6 +13,7 @@ mod kill;
 mod lease;
 mod lost;
 mod program;
+mod resources;
 mod sandbox;
 mod signals;
 mod stack;

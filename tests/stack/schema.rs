@@ -155,7 +155,14 @@ fn editors_take_every_good_file_and_every_shipped_stack() {
 
 #[test]
 fn editors_mark_what_is_misspelt_or_of_the_wrong_type() {
-    for name in ["misspelt-keys", "keys-in-wrong-sections", "wrong-types", "missing-stack", "out-of-range"] {
+    for name in [
+        "misspelt-keys",
+        "keys-in-wrong-sections",
+        "wrong-types",
+        "missing-stack",
+        "out-of-range",
+        "resources",
+    ] {
         let (_, path) = fixtures("bad").into_iter().find(|(known, _)| known == name).expect("the fixture");
         assert_ne!(wrong(&path), Vec::<String>::new(), "{name}");
     }

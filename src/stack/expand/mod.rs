@@ -9,6 +9,7 @@ mod dns;
 mod load_balancer;
 mod media;
 mod network;
+mod resources;
 mod security;
 mod web;
 
@@ -72,7 +73,10 @@ pub fn expand(environment: &Environment, facts: &Facts, catalog: &Catalog) -> Re
         cache::expand(&mut plot, section, &network, &security)?;
     }
     let tags = environment.tags.0.iter().map(|(key, value)| (key.to_string(), value.to_string())).collect();
-    Ok(plot.draft.finish().map_err(ExpandError::Graph)?.tagged(tags))
+    resources::expand(&mut plot)?;
+    let known = plot.draft.kinds();
+    let graph = plot.draft.finish().map_err(|errors| resources::explain(environment, &known, errors))?;
+    Ok(graph.tagged(tags))
 }
 
 /// Where the resources are drafted.
