@@ -1,14 +1,20 @@
 //! The clients of one account and region, seen by one environment.
 //!
 //! Credentials, region, profile, SSO and endpoints come from where every AWS tool takes them. The SDK's own
-//! retries are off: a repeated create whose answer was lost makes a second resource, so `run/` decides.
+//! retries are off but for throttled questions (`patience`): a repeated create whose answer was lost makes a second
+//! resource, so `run/` decides.
 
-use std::cell::OnceCell;
+use std::cell::{OnceCell, RefCell};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
+use aws_config::default_provider::region::DefaultRegionChain;
+use aws_config::profile::ProfileFileCredentialsProvider;
+use aws_config::provider_config::ProviderConfig;
 use aws_config::{BehaviorVersion, Region, SdkConfig};
+use aws_credential_types::provider::ProvideCredentials;
 use aws_sdk_s3::config::RequestChecksumCalculation;
 use aws_smithy_http_client::{Builder, tls};
 use aws_smithy_runtime_api::client::http::{
@@ -21,10 +27,13 @@ use aws_smithy_types::retry::RetryConfig;
 use aws_smithy_types::timeout::TimeoutConfig;
 
 use crate::model::address::Address;
+use crate::model::graph::Graph;
 use crate::model::schema::Catalog;
+use crate::model::spec::Spec;
 
 use super::kinds;
 use super::names;
+use super::patience::{OnlyThrottled, Patience};
 
 /// How long to wait for a connection.
 const CONNECT: Duration = Duration::from_secs(5);
@@ -68,6 +77,7 @@ pub struct Aws {
     calls: Arc<AtomicU64>,
     clients: Clients,
     s3: OnceCell<aws_sdk_s3::Client>,
+    expected: RefCell<BTreeMap<Address, Spec>>,
 }
 
 macro_rules! clients {
@@ -77,7 +87,12 @@ macro_rules! clients {
 
         impl Aws {
             $($(#[$doc])* pub fn $name(&self) -> &$sdk::Client {
-                self.clients.$name.get_or_init(|| $sdk::Client::new(&self.config))
+                self.clients.$name.get_or_init(|| {
+                    let config = $sdk::config::Builder::from(&self.config)
+                        .interceptor(Patience)
+                        .retry_classifier(OnlyThrottled);
+                    $sdk::Client::from_conf(config.build())
+                })
             })*
         }
     };
@@ -116,16 +131,17 @@ impl Aws {
         let calls = Arc::new(AtomicU64::new(0));
         let http = SharedHttpClient::new(Counting { inner: transport(), calls: Arc::clone(&calls) });
         let mut loader = aws_config::defaults(BehaviorVersion::latest())
-            .http_client(http)
+            .http_client(http.clone())
             .retry_config(RetryConfig::disabled())
             .timeout_config(
-                TimeoutConfig::builder().connect_timeout(CONNECT).operation_timeout(ANSWER).build(),
+                TimeoutConfig::builder().connect_timeout(CONNECT).operation_attempt_timeout(ANSWER).build(),
             );
         if let Some(region) = &target.region {
             loader = loader.region(Region::new(region.clone()));
         }
         if let Some(profile) = &target.profile {
-            loader = loader.profile_name(profile);
+            loader =
+                loader.profile_name(profile).credentials_provider(of_profile(profile, target, http).await);
         }
         let config = loader.load().await;
         Self {
@@ -135,6 +151,7 @@ impl Aws {
             calls,
             clients: Clients::default(),
             s3: OnceCell::new(),
+            expected: RefCell::default(),
         }
     }
 
@@ -142,15 +159,38 @@ impl Aws {
     pub fn s3(&self) -> &aws_sdk_s3::Client {
         self.s3.get_or_init(|| {
             let config = aws_sdk_s3::config::Builder::from(&self.config)
+                .interceptor(Patience)
+                .retry_classifier(OnlyThrottled)
                 .force_path_style(self.endpoint().is_some())
                 .request_checksum_calculation(RequestChecksumCalculation::WhenRequired);
             aws_sdk_s3::Client::from_conf(config.build())
         })
     }
 
+    /// What a stack wants, as a hint to the lists: a question of which only the difference to this could matter
+    /// need not be asked where there is none.
+    pub fn expect(&self, graph: &Graph) {
+        *self.expected.borrow_mut() =
+            graph.in_order().map(|node| (node.address.clone(), node.spec.clone())).collect();
+    }
+
+    /// What is wanted at an address, where that is known.
+    pub(super) fn expected(&self, address: &Address) -> Option<Spec> {
+        self.expected.borrow().get(address).cloned()
+    }
+
     /// The region, if one is configured anywhere.
     pub fn region(&self) -> &str {
         self.config.region().map_or("", Region::as_ref)
+    }
+
+    /// Whether there are credentials at all; what is wrong with them, in one line.
+    pub async fn credentials(&self) -> Result<(), String> {
+        let Some(provider) = self.config.credentials_provider() else {
+            return Err("none are configured".to_owned());
+        };
+        let found = provider.provide_credentials().await;
+        found.map(|_| ()).map_err(|error| super::error::chain(&error))
     }
 
     /// The endpoint that stands in for AWS, if one is configured.
@@ -192,6 +232,21 @@ impl Aws {
         };
         Some(vec![filter(super::tags::STACK, &self.scope.stack), filter(super::tags::ENV, &self.scope.env)])
     }
+}
+
+/// The credentials of the profile that the user named. The SDK's own chain takes keys in the environment before
+/// any profile; who names one means that account, as with the AWS CLI.
+async fn of_profile(
+    profile: &str,
+    target: &Target,
+    http: SharedHttpClient,
+) -> ProfileFileCredentialsProvider {
+    let region = match &target.region {
+        Some(region) => Some(Region::new(region.clone())),
+        None => DefaultRegionChain::builder().profile_name(profile).build().region().await,
+    };
+    let config = ProviderConfig::without_region().with_http_client(http).with_region(region);
+    ProfileFileCredentialsProvider::builder().profile_name(profile).configure(&config).build()
 }
 
 /// Plain HTTP where the endpoint is plain HTTP: reading the system's certificates costs more than a whole plan.

@@ -1,6 +1,6 @@
 //! AWS as the executor sees it: each call goes to the room of its kind.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use crate::model::diff::Change;
@@ -13,6 +13,7 @@ use super::Aws;
 use super::glance::Glance;
 use super::kind::Kind;
 use super::kinds;
+use super::notes;
 
 fn room(kind: &str) -> Result<&'static dyn Kind, Fault> {
     kinds::get(kind).ok_or_else(|| Fault::fatal(kind, "there is no such kind"))
@@ -66,15 +67,23 @@ impl Cloud for Aws {
         room(live.kind)?.blockers(self, live).await
     }
 
+    async fn kinds_read(&self) -> Result<Option<BTreeSet<String>>, Fault> {
+        notes::kinds(self).await
+    }
+
+    async fn kinds_write(&self, kinds: Option<&BTreeSet<String>>) -> Result<(), Fault> {
+        notes::write_kinds(self, kinds).await
+    }
+
     async fn lease_read(&self) -> Result<Option<(String, i64)>, Fault> {
-        super::lease::read(self).await
+        notes::lease(self).await
     }
 
     async fn lease_write(&self, record: &str, fresh: bool) -> Result<i64, Fault> {
-        super::lease::write(self, record, fresh).await
+        notes::write_lease(self, record, fresh).await
     }
 
     async fn lease_remove(&self) -> Result<(), Fault> {
-        super::lease::remove(self).await
+        notes::remove_lease(self).await
     }
 }

@@ -123,7 +123,7 @@ fn undelivered(text: &str) -> Class {
 }
 
 /// The error and its causes in one line, each said once.
-fn chain(error: &dyn Error) -> String {
+pub(super) fn chain(error: &dyn Error) -> String {
     let mut parts: Vec<String> = vec![error.to_string()];
     let mut next = error.source();
     while let Some(cause) = next {

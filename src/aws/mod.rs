@@ -9,9 +9,10 @@ pub mod error;
 pub mod glance;
 pub mod kind;
 pub mod kinds;
-pub mod lease;
 pub mod lookup;
 pub mod names;
+pub mod notes;
+mod patience;
 pub mod policy;
 pub mod tags;
 

@@ -91,9 +91,20 @@ pub fn heading(aws: &Aws, identity: Option<&Identity>) -> Heading {
     }
 }
 
-/// Clients for that scope; a region must be known from somewhere.
+/// Clients for that scope; a region must be known from somewhere, and a profile that is named must be one.
 pub async fn connect(scope: Scope, region: Option<String>, profile: Option<String>) -> Result<Aws, Failure> {
-    let aws = Aws::connect(scope, &Connection { region, profile }).await;
+    let aws = Aws::connect(scope, &Connection { region, profile: profile.clone() }).await;
+    if let Some(profile) = profile {
+        aws.credentials().await.map_err(|error| {
+            Failure::plain(
+                format!("the profile `{profile}` gives no credentials: {error}"),
+                format!(
+                    "`aws configure list-profiles` shows those there are; `aws sso login --profile {profile}` \
+                     signs in again"
+                ),
+            )
+        })?;
+    }
     if aws.region().is_empty() {
         return Err(Failure::plain(
             "no region is given",

@@ -2,13 +2,12 @@
 
 use clap::Args;
 
-use crate::run::read;
 use crate::stack::outputs::outputs;
 use crate::ui::outputs::render_outputs;
 use crate::ui::style::Style;
 
 use super::context::Context;
-use super::{Failure, Target, plan};
+use super::{Failure, Target, plan, survey};
 
 /// Print the outputs of the environment, or the value of one of them.
 #[derive(Debug, Args)]
@@ -39,7 +38,7 @@ impl Output {
     pub async fn run(self) -> Result<u8, Failure> {
         let target = Target { file: self.file, env: self.env, region: self.region, profile: self.profile };
         let context = Context::open(&target).await?;
-        let live = read::read(&context.aws).await?;
+        let live = survey::read(&context.aws, &context.environment).await?;
         let outputs = outputs(&live.resources);
         let Some(name) = self.name else {
             let pairs = outputs.iter().map(|(name, value)| (name.as_str(), value.as_str()));

@@ -5,6 +5,8 @@ use crate::model::graph::Graph;
 use crate::model::live::LiveState;
 use crate::model::plan::Plan;
 use crate::model::planner::Consent;
+use crate::run::cloud::Cloud as _;
+use crate::run::fault::Fault;
 use crate::run::lease::Lease;
 use crate::run::read;
 use crate::run::session::Goal;
@@ -32,9 +34,9 @@ impl Survey {
         consent: &Consent,
         lease: Option<&Lease<'_, Aws>>,
     ) -> Result<Self, Failure> {
-        let mut live = read::read(aws).await?;
+        let mut live = read(aws, environment).await?;
         let facts = Facts::gather(aws, environment, &live).await?;
-        let graph = expand::expand(environment, &facts, crate::run::cloud::Cloud::catalog(aws))?;
+        let graph = expand::expand(environment, &facts, aws.catalog())?;
         if let Some(lease) = lease
             && !read::is_clear(&live, lease, &graph)
         {
@@ -47,6 +49,17 @@ impl Survey {
         }
         Ok(Self { live, graph, plan })
     }
+}
+
+/// What there is of an environment.
+///
+/// Which kinds a stack uses hardly depends on the facts, and those depend on what there is. What cannot be expanded
+/// from assumptions is read by the note of the kinds alone.
+pub async fn read(aws: &Aws, environment: &Environment) -> Result<LiveState, Fault> {
+    let assumed = expand::expand(environment, &Facts::assumed(environment), aws.catalog());
+    let assumed = assumed.unwrap_or_default();
+    aws.expect(&assumed);
+    read::read_for(aws, &assumed).await
 }
 
 impl Consenting {

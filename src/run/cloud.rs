@@ -1,8 +1,9 @@
-//! What the executor needs of a cloud: list, create, update, delete, and a place for the lease.
+//! What the executor needs of a cloud: list, create, update, delete, and a place for notes: the lease,
+//! the kinds that an environment has.
 //!
 //! AWS implements it (`aws/`), and so does the simulator (`sim.rs`).
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::model::address::Address;
 use crate::model::diff::Change;
@@ -70,6 +71,11 @@ pub trait Cloud {
     async fn tags(&self, live: &Live) -> Result<BTreeMap<String, String>, Fault>;
     /// What stands in the way of deleting it, in words.
     async fn blockers(&self, live: &Live) -> Result<Vec<String>, Fault>;
+
+    /// The kinds of which this environment has, or ever had, resources; `None` where nobody wrote that down.
+    async fn kinds_read(&self) -> Result<Option<BTreeSet<String>>, Fault>;
+    /// Writes that down; `None` removes the note. Repeating it is safe.
+    async fn kinds_write(&self, kinds: Option<&BTreeSet<String>>) -> Result<(), Fault>;
 
     /// The environment's lease record and its version, if there is one.
     async fn lease_read(&self) -> Result<Option<(String, i64)>, Fault>;

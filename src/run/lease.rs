@@ -9,7 +9,6 @@
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde::{Deserialize, Serialize};
 use tokio::sync::Mutex;
 use tokio::time::{Duration, Instant, sleep};
 
@@ -17,6 +16,8 @@ use crate::model::address::Address;
 
 use super::cloud::Cloud;
 use super::fault::{Class, Fault};
+use super::record::millis;
+pub use super::record::{Holder, Record};
 use super::{pace, poll};
 
 /// How long a lease lasts without being renewed.
@@ -25,63 +26,6 @@ pub const LIFETIME: Duration = Duration::from_secs(120);
 const RENEWAL: Duration = Duration::from_secs(30);
 /// How often somebody who waits for it looks.
 const WATCH: Duration = Duration::from_secs(2);
-
-/// Who wants the lease, and what for.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Holder {
-    /// The lease's id, for `unlock`.
-    pub id: String,
-    /// The person or CI job.
-    pub who: String,
-    /// The machine.
-    pub host: String,
-    /// The process space on it; empty where that cannot be told.
-    #[serde(default)]
-    pub place: String,
-    /// The process on it.
-    pub pid: u32,
-    /// `up` or `destroy`.
-    pub operation: String,
-    /// The CI job's page.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub link: Option<String>,
-}
-
-/// What is written down.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Record {
-    /// Who holds it; nobody when a run ended in order but left something unclear behind.
-    pub holder: Option<Holder>,
-    /// Since when, in milliseconds since 1970.
-    pub since: u64,
-    /// Until when, unless renewed.
-    pub expires: u64,
-    /// Part of every client token while this record lives: a token of an earlier life must not be replayed.
-    pub nonce: String,
-    /// Creations begun that nothing but tags can find again, and when.
-    #[serde(default)]
-    pub intents: BTreeMap<Address, u64>,
-}
-
-impl Record {
-    /// Drops the intents that are older than any list's lag.
-    fn forget(&mut self, now: u64) {
-        let horizon = now.saturating_sub(millis(pace::HORIZON));
-        self.intents.retain(|_, begun| *begun > horizon);
-    }
-
-    /// In words, for those who have to wait.
-    pub fn describe(&self, now: u64) -> String {
-        let Some(holder) = &self.holder else { return "nobody".to_owned() };
-        let minutes = now.saturating_sub(self.since) / 60_000;
-        let seconds = self.expires.saturating_sub(now) / 1000;
-        let link = holder.link.as_ref().map(|link| format!(", {link}")).unwrap_or_default();
-        format!(
-            "{} on {} (process {}) runs `{}` since {minutes} min{link}; lease {} expires in {seconds} s unless renewed",
-            holder.who, holder.host, holder.pid, holder.operation, holder.id
-        )
-    }
-}
 
 /// Why there is no lease.
 #[derive(Debug, thiserror::Error)]
@@ -133,8 +77,10 @@ impl<'a, C: Cloud> Lease<'a, C> {
         let started = Instant::now();
         let mut told = false;
         let mut attempt = 0;
+        // The version that our last write over another record has if nobody else wrote at the same moment.
+        let mut due = None;
         loop {
-            match Self::attempt(cloud, taking).await {
+            match Self::attempt(cloud, taking, &mut due).await {
                 Ok(Ok(lease)) => return Ok(lease),
                 Ok(Err(record)) if started.elapsed() >= taking.patience => {
                     let id = record.holder.as_ref().map(|holder| holder.id.clone()).unwrap_or_default();
@@ -157,7 +103,11 @@ impl<'a, C: Cloud> Lease<'a, C> {
     }
 
     /// One try: the lease, or the record of who has it.
-    async fn attempt(cloud: &'a C, taking: &Taking<'_>) -> Result<Result<Self, Record>, Fault> {
+    async fn attempt(
+        cloud: &'a C,
+        taking: &Taking<'_>,
+        due: &mut Option<i64>,
+    ) -> Result<Result<Self, Record>, Fault> {
         let now = cloud.now();
         let mut record = Record {
             holder: Some(taking.holder.clone()),
@@ -166,7 +116,7 @@ impl<'a, C: Cloud> Lease<'a, C> {
             nonce: taking.nonce.clone(),
             intents: BTreeMap::new(),
         };
-        match cloud.lease_write(&text(&record), true).await {
+        match cloud.lease_write(&record.text(), true).await {
             Ok(version) => return Ok(Ok(Self::held(cloud, record, version, None))),
             Err(fault) if fault.class == Class::Exists => {}
             Err(fault) => return Err(fault),
@@ -175,9 +125,11 @@ impl<'a, C: Cloud> Lease<'a, C> {
             return Err(Fault::fatal("lease", "it was released just now").as_class(Class::NotYet));
         };
         let healed = match serde_json::from_str::<Record>(&found) {
-            // Our own, from a try whose answer was lost.
+            // Our own, from a try whose answer was lost; or written over that of a run which came a moment before
+            // us, and will write its own again.
             Ok(ours) if ours.holder.as_ref().is_some_and(|holder| holder.id == taking.holder.id) => {
-                return Ok(Ok(Self::held(cloud, ours, version, None)));
+                let won = due.is_none_or(|due| due == version);
+                return if won { Ok(Ok(Self::held(cloud, ours, version, None))) } else { Err(overtaken()) };
             }
             Ok(other) => {
                 let healed = match &other.holder {
@@ -199,11 +151,12 @@ impl<'a, C: Cloud> Lease<'a, C> {
             }
             Err(_) => Some("the record was not readable".to_owned()),
         };
-        let written = cloud.lease_write(&text(&record), false).await?;
+        *due = Some(version + 1);
+        let written = cloud.lease_write(&record.text(), false).await?;
         if written == version + 1 {
             Ok(Ok(Self::held(cloud, record, written, healed)))
         } else {
-            Err(Fault::fatal("lease", "another run took it over at the same moment").as_class(Class::NotYet))
+            Err(overtaken())
         }
     }
 
@@ -282,7 +235,7 @@ impl<'a, C: Cloud> Lease<'a, C> {
         let record = {
             let mut record = self.record.borrow_mut();
             record.expires = self.cloud.now() + millis(LIFETIME);
-            text(&record)
+            record.text()
         };
         let version = self.cloud.lease_write(&record, false).await?;
         self.version.set(version);
@@ -291,8 +244,12 @@ impl<'a, C: Cloud> Lease<'a, C> {
     }
 
     /// Gives the lease back. The record goes, unless something was made a moment ago that a lagging list might
-    /// not show to the next run; after `emptied` (a destroy that left nothing) it always goes.
+    /// not show to the next run; after `emptied` (a destroy that left nothing) it always goes, and the note of
+    /// the kinds with it.
     pub async fn release(self, emptied: bool) -> Result<(), Fault> {
+        if emptied {
+            poll::ask("kinds", async || self.cloud.kinds_write(None).await).await?;
+        }
         let mut record = self.record.into_inner();
         if self.renewed.get().elapsed() >= LIFETIME {
             return Ok(());
@@ -303,7 +260,7 @@ impl<'a, C: Cloud> Lease<'a, C> {
         let mut attempt = 0;
         loop {
             let answer = if keep {
-                self.cloud.lease_write(&text(&record), false).await.map(|_| ())
+                self.cloud.lease_write(&record.text(), false).await.map(|_| ())
             } else {
                 self.cloud.lease_remove().await
             };
@@ -331,18 +288,15 @@ pub async fn unlock<C: Cloud>(cloud: &C, id: &str) -> Result<bool, LeaseError> {
         return Ok(false);
     }
     record.holder = None;
-    cloud.lease_write(&text(&record), false).await?;
+    cloud.lease_write(&record.text(), false).await?;
     Ok(true)
+}
+
+/// Two runs wrote over the same record; the one that was first has the lease, and writes its own again.
+fn overtaken() -> Fault {
+    Fault::fatal("lease", "another run took it over at the same moment").as_class(Class::NotYet)
 }
 
 fn repeatable(fault: &Fault) -> bool {
     matches!(fault.class, Class::Throttled | Class::Unclear | Class::NotYet | Class::Busy)
-}
-
-fn text(record: &Record) -> String {
-    serde_json::to_string(record).unwrap_or_default()
-}
-
-fn millis(duration: Duration) -> u64 {
-    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
 }

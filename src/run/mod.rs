@@ -11,6 +11,7 @@ pub mod make;
 pub mod pace;
 pub mod poll;
 pub mod read;
+pub mod record;
 pub mod remove;
 pub mod session;
 pub mod sim;

@@ -1,8 +1,8 @@
-//! One reading of everything: every kind listed once, concurrently, in one look.
+//! One reading of the cloud: every kind that matters listed once, concurrently, in one look.
 
 use std::collections::BTreeSet;
 
-use futures::future::try_join_all;
+use futures::future::{try_join, try_join_all};
 use tokio::time::{Duration, Instant, sleep};
 
 use crate::model::address::Address;
@@ -23,6 +23,34 @@ pub async fn read<C: Cloud>(cloud: &C) -> Result<LiveState, Fault> {
     Ok(LiveState { resources })
 }
 
+/// The live state as far as it can matter to a stack: the kinds that it uses, and those that the environment
+/// has or ever had. Where nobody wrote down which those are, every kind is read.
+///
+/// What the stack uses is read at once, while the note is; a stack that is as it was costs no second round.
+pub async fn read_for<C: Cloud>(cloud: &C, graph: &Graph) -> Result<LiveState, Fault> {
+    let glance = cloud.glance();
+    let used: BTreeSet<&str> = graph.in_order().map(|node| node.schema.kind).collect();
+    let all = || cloud.catalog().all().map(|schema| schema.kind);
+    let list = |kind| poll::list(cloud, &glance, kind);
+    let noted = poll::ask("kinds", async || cloud.kinds_read().await);
+    let first = try_join_all(all().filter(|kind| used.contains(kind)).map(list));
+    let (first, noted) = try_join(first, noted).await?;
+    let may_be = |kind: &&str| noted.as_ref().is_none_or(|noted| noted.contains(*kind));
+    let rest = try_join_all(all().filter(|kind| !used.contains(kind)).filter(may_be).map(list)).await?;
+    Ok(LiveState { resources: first.into_iter().chain(rest).flatten().collect() })
+}
+
+/// Notes that the environment may have resources of these kinds, before the first is made.
+pub async fn note<C: Cloud>(cloud: &C, kinds: impl Iterator<Item = &str>) -> Result<(), Fault> {
+    let noted = poll::ask("kinds", async || cloud.kinds_read().await).await?;
+    let mut all = noted.clone().unwrap_or_default();
+    all.extend(kinds.map(str::to_owned));
+    if noted.as_ref() == Some(&all) {
+        return Ok(());
+    }
+    poll::ask("kinds", async || cloud.kinds_write(Some(&all)).await).await
+}
+
 /// How long a reading that contradicts itself is repeated.
 const CONTRADICTION: Duration = Duration::from_secs(40);
 
@@ -40,9 +68,12 @@ pub async fn read_clearly<C: Cloud>(
 ) -> Result<LiveState, Fault> {
     let began = Instant::now();
     let nothing = Graph::default();
-    let graph = graph.unwrap_or(&nothing);
     loop {
-        let live = read(cloud).await?;
+        let live = match graph {
+            Some(graph) => read_for(cloud, graph).await?,
+            None => read(cloud).await?,
+        };
+        let graph = graph.unwrap_or(&nothing);
         let handled = |address: &Address| graph.get(address).is_some();
         let late = began.elapsed() >= CONTRADICTION && lease.unclear().iter().all(handled);
         if late || is_clear(&live, lease, graph) {

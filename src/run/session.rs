@@ -70,10 +70,13 @@ impl<C: Cloud> Session<'_, C> {
 
     /// Applies a plan. After a destroy everything is read again, and what shows up is deleted too.
     pub async fn apply(&self, goal: Goal<'_>, consent: &Consent, plan: &Plan) -> Result<Outcome, Fault> {
-        let mut outcome = self.once(plan).await;
-        if matches!(goal, Goal::Up(_)) {
-            return Ok(outcome);
+        if let Goal::Up(graph) = goal {
+            let found = plan.steps.iter().filter_map(|step| step.live.as_ref()).chain(&plan.kept);
+            let kinds = graph.in_order().map(|node| node.schema.kind);
+            read::note(self.cloud, kinds.chain(found.map(|live| live.kind))).await?;
+            return Ok(self.once(plan).await);
         }
+        let mut outcome = self.once(plan).await;
         for _ in 1..ROUNDS {
             // What AWS says is still in use may be held by something that the first read did not show yet.
             let held = |(_, error): &(_, StepError)| matches!(error, StepError::InUse { .. });

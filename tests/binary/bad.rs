@@ -99,6 +99,11 @@ fn no_way_in() {
         &sandbox,
         vec![
             ("no_credentials", nobody(up())),
+            // Although there are keys in the environment: who names a profile means that account.
+            (
+                "an_unknown_profile",
+                sandbox.program(&["plan", STACK, "--env", "sandbox", "--profile", "nobody"]),
+            ),
             // Nothing listens on the discard port.
             ("an_endpoint_that_does_not_answer", plan().env("AWS_ENDPOINT_URL", Some("http://127.0.0.1:9"))),
         ],

@@ -31,12 +31,16 @@ mod write;
 pub struct Bucket {
     /// Whether a file that is overwritten or deleted is kept as an older version.
     pub versioning: bool,
-    /// How files are encrypted: `AES256`, or `aws:kms` with the account's own key for S3.
-    pub encryption: String,
+    /// How files are encrypted: `AES256`, or `aws:kms` with the account's own key for S3. Absent: as S3 does by
+    /// itself, `AES256` for every bucket since 2023.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub encryption: Option<String>,
     /// Whether everything that would make files public is refused, whoever asks for it.
     pub public_access_blocked: bool,
     /// Who owns files: `BucketOwnerEnforced` switches access lists off; `BucketOwnerPreferred`, `ObjectWriter`.
-    pub ownership: String,
+    /// Absent: as S3 does by itself, `BucketOwnerEnforced` for every bucket since 2023.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ownership: Option<String>,
     /// What is deleted by itself, by the name of the rule.
     pub lifecycle: BTreeMap<String, Expiry>,
     /// The pages of which other sites may use files; of several rules that fit a request the first counts.
@@ -155,7 +159,9 @@ impl Resource for Bucket {
 }
 
 async fn found(aws: &Aws, name: &str, tags: &Tags) -> Result<Option<Found<Bucket>>, Fault> {
-    let properties = read::settings(aws, name).await?;
+    let wish =
+        tags::address(tags, &aws.scope.stack, &aws.scope.env).and_then(|address| aws.expected(&address));
+    let properties = read::settings(aws, name, wish.as_ref()).await?;
     Ok(Found::ours(aws, name, tags.clone(), properties).map(|found| {
         found
             .output("arn", Some(s3::arn(aws.region(), name)))

@@ -1,8 +1,9 @@
 //! DB parameter group: the settings of a database engine.
 //!
 //! RDS keeps no record of a parameter that is set to the value which RDS presets itself: such a one is not
-//! listed as the user's (`Source=user`). The presets are read too, and stand in one entry, [`PRESETS`], of the
-//! live parameters; a parameter that has its value from there is as it should be.
+//! listed as the user's (`Source=user`). Where a wished parameter is missing there, the presets are read too, and
+//! stand in one entry, [`PRESETS`], of the live parameters; a parameter that has its value from there is as it
+//! should be.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -134,11 +135,13 @@ impl Resource for DbParameterGroup {
 /// A group with its parameters; `None` if it has gone in the meantime.
 async fn read(aws: &Aws, address: Address, group: &Group) -> Result<Option<Found<DbParameterGroup>>, Fault> {
     let name = group.db_parameter_group_name().unwrap_or_default();
-    let (user, system) = match futures::try_join!(listed(aws, name, "user"), listed(aws, name, "system")) {
+    let user = match listed(aws, name, "user").await {
         Err(fault) if fault.class == Class::Gone => return Ok(None),
-        answers => answers?,
+        answer => answer?,
     };
     let mut parameters: BTreeMap<String, String> = user.iter().filter_map(pair).collect();
+    let complete = aws.expected(&address).is_some_and(|wish| covers(&parameters, &wish));
+    let system = if complete { Vec::new() } else { listed(aws, name, "system").await? };
     let modifiable = system.iter().filter(|parameter| parameter.is_modifiable() == Some(true));
     let presets: Vec<String> =
         modifiable.filter_map(pair).map(|(name, value)| format!("{name}={value}")).collect();
@@ -149,6 +152,12 @@ async fn read(aws: &Aws, address: Address, group: &Group) -> Result<Option<Found
     let properties = DbParameterGroup { family, parameters };
     let found = rds::group(address, name, group.db_parameter_group_arn(), properties);
     Ok(Some(found.output("applied", Some("yes"))))
+}
+
+/// Whether every wished parameter is among these, whatever its value.
+fn covers(parameters: &BTreeMap<String, String>, wish: &Spec) -> bool {
+    let wished = wish.get("parameters").and_then(Value::as_object);
+    wished.is_some_and(|wished| wished.keys().all(|name| parameters.contains_key(name)))
 }
 
 async fn listed(aws: &Aws, group: &str, source: &str) -> Result<Vec<Parameter>, Fault> {

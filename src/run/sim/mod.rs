@@ -9,7 +9,7 @@ pub mod story;
 mod world;
 
 use std::cell::{Cell, RefCell};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use tokio::sync::Notify;
 use tokio::time::{Duration, Instant, sleep};
@@ -102,9 +102,10 @@ impl Sim {
         record.is_some_and(|record| record.holder.is_some())
     }
 
-    /// Whether there is a record of a lease, held or not.
+    /// Whether anything is written down: a lease, held or not, or the kinds.
     pub fn remembers(&self) -> bool {
-        self.world.borrow().lease.is_some()
+        let world = self.world.borrow();
+        world.lease.is_some() || world.kinds.is_some()
     }
 
     /// Milliseconds since the beginning.
@@ -240,6 +241,18 @@ impl Cloud for Sim {
         self.call("blockers", false, |now| Ok(self.world.borrow().holders(&live.id, now))).await
     }
 
+    async fn kinds_read(&self) -> Result<Option<BTreeSet<String>>, Fault> {
+        self.call("kinds", false, |_| Ok(self.world.borrow().kinds.clone())).await
+    }
+
+    async fn kinds_write(&self, kinds: Option<&BTreeSet<String>>) -> Result<(), Fault> {
+        self.call("kinds", true, |_| {
+            self.world.borrow_mut().kinds = kinds.cloned();
+            Ok(())
+        })
+        .await
+    }
+
     async fn lease_read(&self) -> Result<Option<(String, i64)>, Fault> {
         self.call("lease", false, |_| Ok(self.world.borrow().lease.clone())).await
     }
@@ -257,5 +270,7 @@ impl Cloud for Sim {
     }
 }
 
+#[cfg(test)]
+mod notes;
 #[cfg(test)]
 mod tests;

@@ -43,7 +43,11 @@ impl Told {
 
 /// What has to be done now.
 pub async fn plan(sim: &Sim, goal: &Goal<'_>, consent: &Consent) -> Result<(Plan, LiveState), String> {
-    let live = read::read(sim).await.map_err(|fault| fault.to_string())?;
+    let live = match goal {
+        Goal::Up(graph) => read::read_for(sim, graph).await,
+        Goal::Destroy => read::read(sim).await,
+    };
+    let live = live.map_err(|fault| fault.to_string())?;
     Ok((goal.plan(sim, &live, consent), live))
 }
 

@@ -142,35 +142,3 @@ async fn killed_at_any_call_of_destroy_the_next_run_converges() {
     let cases = matrix(Some(&stack("ami-1", "b")), &Goal::Destroy, &Consent::Everything).await;
     assert!(cases >= 60, "{cases} cases");
 }
-
-#[tokio::test(start_paused = true)]
-async fn of_two_runs_one_works_and_the_other_says_who_does() {
-    use crate::run::lease::{Holder, Lease, LeaseError, Taking};
-    let sim = Sim::new(catalog(), 1, Chaos::CALM);
-    let holder = |name: &str| Holder {
-        id: name.to_owned(),
-        who: format!("{name}@example.org"),
-        host: "elsewhere".to_owned(),
-        place: String::new(),
-        pid: 1,
-        operation: "up".to_owned(),
-        link: None,
-    };
-    let taking = |name: &str| Taking {
-        holder: holder(name),
-        nonce: format!("nonce-{name}"),
-        patience: Duration::ZERO,
-        dead: &|_| false,
-        waiting: &|_| {},
-    };
-    let first = Lease::take(&sim, &taking("first")).await.unwrap_or_else(|error| panic!("{error}"));
-    let second = Lease::take(&sim, &taking("second")).await.err();
-    assert!(
-        matches!(&second, Some(LeaseError::Held { description, .. }) if description.contains("first@example.org"))
-    );
-    drop(first);
-    sleep(crate::run::lease::LIFETIME + Duration::from_secs(1)).await;
-    let third = Lease::take(&sim, &taking("third")).await.unwrap_or_else(|error| panic!("{error}"));
-    assert_eq!(third.nonce(), "nonce-first", "the dead run's tokens are repeated");
-    assert!(third.healed.as_deref().is_some_and(|healed| healed.contains("expired")));
-}

@@ -1,6 +1,6 @@
 //! What exists in the simulated cloud, with its past: lists show it as it was a moment ago.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::model::address::Address;
 use crate::model::live::{Live, Status};
@@ -79,6 +79,8 @@ impl Thing {
 pub struct World {
     /// All resources that ever were.
     pub things: Vec<Thing>,
+    /// The kinds that are noted.
+    pub kinds: Option<BTreeSet<String>>,
     /// The lease's record and version.
     pub lease: Option<(String, i64)>,
     /// The snapshots taken of what was deleted.

@@ -79,9 +79,9 @@ pub(super) fn bucket(plot: &mut Plot<'_>, section: &Media) -> Result<Handle<Buck
     };
     let bucket = Bucket {
         versioning: days > 0,
-        encryption: "AES256".to_owned(),
+        encryption: None,
         public_access_blocked: true,
-        ownership: "BucketOwnerEnforced".to_owned(),
+        ownership: None,
         lifecycle,
         cors: if cors.origins.is_empty() { Vec::new() } else { vec![cors] },
     };

@@ -9,17 +9,23 @@ use aws_sdk_s3::types::{
 
 use crate::aws::kinds::s3::absent;
 use crate::aws::{Aws, error};
+use crate::model::spec::Spec;
 use crate::run::fault::Fault;
 
 use super::{Bucket, Cors, Expiry};
 
-/// Its settings.
-pub(super) async fn settings(aws: &Aws, bucket: &str) -> Result<Bucket, Fault> {
+/// Its settings. What S3 sets by itself, and the wish leaves to S3, is not asked for.
+pub(super) async fn settings(aws: &Aws, bucket: &str, wish: Option<&Spec>) -> Result<Bucket, Fault> {
+    let matters = |setting: &str| wish.is_none_or(|wish| wish.get(setting).is_some());
+    let encryption =
+        async { if matters("encryption") { encryption(aws, bucket).await.map(Some) } else { Ok(None) } };
+    let ownership =
+        async { if matters("ownership") { ownership(aws, bucket).await.map(Some) } else { Ok(None) } };
     let (versioning, encryption, public_access_blocked, ownership, lifecycle, cors) = futures::try_join!(
         versioning(aws, bucket),
-        encryption(aws, bucket),
+        encryption,
         public_access_blocked(aws, bucket),
-        ownership(aws, bucket),
+        ownership,
         lifecycle(aws, bucket),
         cors(aws, bucket),
     )?;

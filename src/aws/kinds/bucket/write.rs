@@ -24,11 +24,11 @@ pub(super) async fn settings(
     if changed.has("public_access_blocked") {
         public_access(aws, bucket, want.public_access_blocked).await?;
     }
-    if changed.has("ownership") {
-        ownership(aws, bucket, &want.ownership).await?;
+    if let Some(want) = want.ownership.as_ref().filter(|_| changed.has("ownership")) {
+        ownership(aws, bucket, want).await?;
     }
-    if changed.has("encryption") {
-        encryption(aws, bucket, &want.encryption).await?;
+    if let Some(want) = want.encryption.as_ref().filter(|_| changed.has("encryption")) {
+        encryption(aws, bucket, want).await?;
     }
     if changed.has("versioning") {
         versioning(aws, bucket, want.versioning).await?;

@@ -1,0 +1,111 @@
+//! A question that AWS was too busy to answer is asked again by itself.
+//!
+//! A list of a kind may be many questions. Were it repeated as a whole whenever one of them is throttled, then
+//! under steady throttling no list of many would ever end. A throttled request was not done, and one that only
+//! reads may be repeated whatever became of it, so here, and only here, the SDK repeats. Everything else, all
+//! changes first of all, is for `run/` to decide.
+
+use std::time::Duration;
+
+use aws_smithy_runtime_api::box_error::BoxError;
+use aws_smithy_runtime_api::client::interceptors::Intercept;
+use aws_smithy_runtime_api::client::interceptors::context::{
+    BeforeSerializationInterceptorContextRef, InterceptorContext,
+};
+use aws_smithy_runtime_api::client::orchestrator::Metadata;
+use aws_smithy_runtime_api::client::retries::classifiers::{
+    ClassifyRetry, RetryAction, RetryClassifierPriority, RetryReason,
+};
+use aws_smithy_types::config_bag::ConfigBag;
+use aws_smithy_types::retry::{ErrorKind, RetryConfig};
+
+/// How often one question is asked before the list that it is part of fails.
+const ATTEMPTS: u32 = 10;
+/// The first wait; the SDK doubles it each time and spreads it, up to 20 s.
+const FIRST_WAIT: Duration = Duration::from_millis(400);
+
+/// How the names of operations begin that change nothing, in every API used here.
+const QUESTIONS: [&str; 4] = ["Describe", "Get", "Head", "List"];
+
+/// Allows repetition for operations that only read.
+#[derive(Debug)]
+pub(super) struct Patience;
+
+impl Intercept for Patience {
+    fn name(&self) -> &'static str {
+        "Patience"
+    }
+
+    fn read_before_execution(
+        &self,
+        _context: &BeforeSerializationInterceptorContextRef<'_>,
+        config: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
+        if config.load::<Metadata>().is_some_and(|operation| is_question(operation.name())) {
+            let retry = RetryConfig::standard().with_max_attempts(ATTEMPTS).with_initial_backoff(FIRST_WAIT);
+            config.interceptor_state().store_put(retry);
+        }
+        Ok(())
+    }
+}
+
+/// Forbids repetition for any other reason than throttling: `run/` has its own rule for each class of fault.
+#[derive(Debug)]
+pub(super) struct OnlyThrottled;
+
+impl ClassifyRetry for OnlyThrottled {
+    fn name(&self) -> &'static str {
+        "OnlyThrottled"
+    }
+
+    fn priority(&self) -> RetryClassifierPriority {
+        RetryClassifierPriority::run_after(RetryClassifierPriority::transient_error_classifier())
+    }
+
+    fn classify_retry(&self, _context: &InterceptorContext) -> RetryAction {
+        RetryAction::NoActionIndicated
+    }
+
+    fn classify_retry_v2(&self, _context: &InterceptorContext, previous: &RetryAction) -> RetryAction {
+        match previous {
+            RetryAction::RetryIndicated(RetryReason::RetryableError {
+                kind: ErrorKind::ThrottlingError,
+                ..
+            })
+            | RetryAction::NoActionIndicated => RetryAction::NoActionIndicated,
+            _ => RetryAction::RetryForbidden,
+        }
+    }
+}
+
+fn is_question(operation: &str) -> bool {
+    QUESTIONS.iter().any(|start| operation.starts_with(start))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_reads_is_a_question() {
+        for read in ["DescribeVpcs", "ListTagsForResource", "GetRolePolicy", "HeadBucket"] {
+            assert!(is_question(read), "{read}");
+        }
+        for change in
+            ["CreateVpc", "PutRolePolicy", "DeleteBucket", "ChangeResourceRecordSets", "TagResource"]
+        {
+            assert!(!is_question(change), "{change}");
+        }
+    }
+
+    #[test]
+    fn nothing_but_throttling_is_repeated_here() {
+        let context =
+            InterceptorContext::new(aws_smithy_runtime_api::client::interceptors::context::Input::erase(()));
+        let after = |previous: RetryAction| OnlyThrottled.classify_retry_v2(&context, &previous);
+        assert_eq!(after(RetryAction::throttling_error()), RetryAction::NoActionIndicated);
+        assert_eq!(after(RetryAction::NoActionIndicated), RetryAction::NoActionIndicated);
+        assert_eq!(after(RetryAction::transient_error()), RetryAction::RetryForbidden);
+        assert_eq!(after(RetryAction::server_error()), RetryAction::RetryForbidden);
+    }
+}
