@@ -15,6 +15,7 @@ mod output;
 mod plan;
 mod prompt;
 mod schema;
+mod selecting;
 mod signals;
 mod survey;
 mod unlock;

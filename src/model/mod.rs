@@ -12,6 +12,7 @@ pub mod path;
 pub mod plan;
 pub mod planner;
 pub mod schema;
+pub mod select;
 pub mod spec;
 #[cfg(test)]
 pub(crate) mod testing;
