@@ -1,7 +1,9 @@
 //! What the kinds' lists leave out and an operator wants to know: machines of groups, and targets that answer.
 
 use aws_sdk_autoscaling::types::{AutoScalingGroup, Instance, InstanceRefreshStatus, LifecycleState};
-use aws_sdk_elasticloadbalancingv2::types::{TargetHealthDescription, TargetHealthReasonEnum, TargetHealthStateEnum};
+use aws_sdk_elasticloadbalancingv2::types::{
+    TargetHealthDescription, TargetHealthReasonEnum, TargetHealthStateEnum,
+};
 use futures::future::try_join_all;
 
 use crate::model::health::{Fleet, Machine, Target, TargetGroup};
@@ -75,10 +77,14 @@ pub async fn targets(aws: &Aws, live: &[Live]) -> Result<Vec<TargetGroup>, Fault
 
 fn target(description: &TargetHealthDescription) -> Target {
     let health = description.target_health();
-    let why = health.and_then(|health| health.description().or(health.reason().map(TargetHealthReasonEnum::as_str)));
+    let why = health
+        .and_then(|health| health.description().or(health.reason().map(TargetHealthReasonEnum::as_str)));
     Target {
         id: description.target().and_then(|target| target.id()).unwrap_or_default().to_owned(),
-        state: health.and_then(|health| health.state()).map_or("unknown", TargetHealthStateEnum::as_str).to_owned(),
+        state: health
+            .and_then(|health| health.state())
+            .map_or("unknown", TargetHealthStateEnum::as_str)
+            .to_owned(),
         why: why.map(str::to_owned),
     }
 }

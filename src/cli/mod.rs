@@ -8,6 +8,7 @@ mod context;
 mod destroy;
 mod error;
 mod holder;
+mod import;
 mod init;
 mod listeners;
 mod man;
@@ -17,6 +18,7 @@ mod prompt;
 mod schema;
 mod selecting;
 mod signals;
+mod status;
 mod survey;
 mod unlock;
 mod up;
@@ -47,6 +49,8 @@ enum Command {
     Validate(validate::Validate),
     Output(output::Output),
     Unlock(unlock::Unlock),
+    Status(status::Status),
+    Import(import::Import),
     Init(init::Init),
     Schema(schema::Schema),
     Completions(completions::Completions),
@@ -131,6 +135,8 @@ async fn run(command: Command) -> Result<u8, Failure> {
         Command::Validate(validate) => validate.run(),
         Command::Output(output) => output.run().await,
         Command::Unlock(unlock) => unlock.run().await,
+        Command::Status(status) => status.run().await,
+        Command::Import(import) => import.run().await,
         Command::Init(init) => init.run(),
         Command::Schema(_) => schema::Schema::run(),
         Command::Completions(completions) => completions.run(Cli::command()),

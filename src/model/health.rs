@@ -132,7 +132,9 @@ impl Sight {
 fn of_targets(group: &TargetGroup) -> Option<Trouble> {
     let (healthy, all) = (group.healthy(), group.targets.len());
     // A target that leaves or has just come is no trouble.
-    let sick = |target: &&Target| matches!(target.state.as_str(), "unhealthy" | "unavailable" | "unhealthy.draining");
+    let sick = |target: &&Target| {
+        matches!(target.state.as_str(), "unhealthy" | "unavailable" | "unhealthy.draining")
+    };
     let words = |target: &Target| match &target.why {
         Some(why) => format!("{} is {} ({why})", target.id, target.state),
         None => format!("{} is {}", target.id, target.state),

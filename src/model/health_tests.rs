@@ -11,7 +11,11 @@ fn address(text: &str) -> Address {
 }
 
 fn target(id: &str, state: &str) -> Target {
-    Target { id: id.to_owned(), state: state.to_owned(), why: (state == "unhealthy").then(|| "timeout".to_owned()) }
+    Target {
+        id: id.to_owned(),
+        state: state.to_owned(),
+        why: (state == "unhealthy").then(|| "timeout".to_owned()),
+    }
 }
 
 fn targets(states: &[&str]) -> TargetGroup {
@@ -54,7 +58,10 @@ fn when_all_is_well_nothing_is_said() {
 #[test]
 fn targets_that_do_not_answer_are_told_with_why() {
     let of = |states: &[&str]| told(&Sight { targets: vec![targets(states)], ..Sight::default() });
-    assert_eq!(of(&["healthy", "unhealthy"]), ["Wrong lb.targets: 1 of 2 targets answer: i-1 is unhealthy (timeout)"]);
+    assert_eq!(
+        of(&["healthy", "unhealthy"]),
+        ["Wrong lb.targets: 1 of 2 targets answer: i-1 is unhealthy (timeout)"]
+    );
     assert_eq!(of(&["unhealthy"]), ["Down lb.targets: 0 of 1 targets answer: i-0 is unhealthy (timeout)"]);
     assert_eq!(of(&["initial"]), ["Down lb.targets: 0 of 1 targets answer"]);
     assert_eq!(of(&[]), ["Down lb.targets: there is no target: nobody answers"]);

@@ -6,6 +6,7 @@ pub mod address;
 pub mod applied;
 pub mod diff;
 pub mod graph;
+pub mod health;
 pub mod lint;
 pub mod live;
 pub mod path;

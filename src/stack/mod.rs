@@ -50,7 +50,7 @@ pub use environment::Environment;
 pub use report::{Problem, Report};
 pub use sections::Tags;
 pub use source::{Source, Span};
-pub use suggest::{did_you_mean, either, nearest};
+pub use suggest::{all_of, did_you_mean, either, nearest};
 
 use environment::Draft;
 use node::{Entry, Kind, Node, Scalar, Value};

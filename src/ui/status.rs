@@ -26,8 +26,16 @@ pub fn render_status(sight: &Sight, context: &Context, style: Style) -> String {
     }
     for (section, resources) in sections(sight) {
         put_section(&mut sheet, section, &resources);
-        sight.targets.iter().filter(|group| group.address.section() == section).for_each(|g| put_targets(&mut sheet, g));
-        sight.fleets.iter().filter(|fleet| fleet.address.section() == section).for_each(|f| put_fleet(&mut sheet, f));
+        sight
+            .targets
+            .iter()
+            .filter(|group| group.address.section() == section)
+            .for_each(|g| put_targets(&mut sheet, g));
+        sight
+            .fleets
+            .iter()
+            .filter(|fleet| fleet.address.section() == section)
+            .for_each(|f| put_fleet(&mut sheet, f));
     }
     put_lease(&mut sheet, sight);
     sheet.finish()
@@ -80,7 +88,8 @@ fn put_section(sheet: &mut Sheet, section: &str, resources: &[&Live]) {
     let ready = resources.iter().filter(|live| live.status == Status::Ready).count();
     let all = resources.len();
     let symbols = sheet.style().symbols();
-    let (role, symbol) = if ready == all { (Role::Add, symbols.good) } else { (Role::Warn, symbols.ellipsis) };
+    let (role, symbol) =
+        if ready == all { (Role::Add, symbols.good) } else { (Role::Warn, symbols.ellipsis) };
     let count = if ready == all { words::count(all, "resource") } else { format!("{ready} of {all} ready") };
     let details: Vec<String> = resources.iter().filter_map(|live| detail(live)).collect();
     let details = if details.is_empty() { String::new() } else { format!(": {}", details.join("; ")) };
@@ -99,14 +108,20 @@ fn detail(live: &Live) -> Option<String> {
     let text = |name: &str| live.spec.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
     match live.kind {
         "db_instance" => {
-            let standby = if live.spec.get("multi_az") == Some(&json!(true)) { "Multi-AZ" } else { "one zone" };
-            let storage = live.spec.get("storage").and_then(|storage| storage.get("gib")).and_then(Value::as_u64);
+            let standby =
+                if live.spec.get("multi_az") == Some(&json!(true)) { "Multi-AZ" } else { "one zone" };
+            let storage =
+                live.spec.get("storage").and_then(|storage| storage.get("gib")).and_then(Value::as_u64);
             let gib = storage.map_or_else(String::new, |gib| format!(", {gib} GiB"));
             Some(format!("{} {} on {}, {standby}{gib}", text("engine"), text("version"), text("class")))
         }
         "cache_cluster" | "replication_group" => {
             let nodes = live.spec.get("nodes").and_then(Value::as_u64).unwrap_or_default();
-            Some(format!("{} of {}", words::count(usize::try_from(nodes).unwrap_or_default(), "node"), text("node_type")))
+            Some(format!(
+                "{} of {}",
+                words::count(usize::try_from(nodes).unwrap_or_default(), "node"),
+                text("node_type")
+            ))
         }
         "distribution" | "load_balancer" => live.output("domain_name").or_else(|| live.output("dns_name")),
         _ => None,

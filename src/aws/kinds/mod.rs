@@ -6,7 +6,7 @@ use super::kind::{Kind, Of};
 
 mod acm;
 pub mod autoscaling_group;
-mod autoscaling_read;
+pub(super) mod autoscaling_read;
 pub mod bucket;
 pub mod bucket_policy;
 pub mod cache_cluster;
