@@ -2,6 +2,8 @@
 //!
 //! Pure, so that every judgement can be tested as a table.
 
+use std::collections::BTreeSet;
+
 use serde::Serialize;
 
 use super::address::Address;
@@ -124,7 +126,8 @@ impl Sight {
         }));
         troubles.sort_by(|a, b| (a.level, &a.address).cmp(&(b.level, &b.address)));
         // A group that waits for machines says so in its own state too; the words about its machines say more.
-        troubles.dedup_by(|later, first| later.address == first.address);
+        let mut told = BTreeSet::new();
+        troubles.retain(|trouble| told.insert(trouble.address.clone()));
         troubles
     }
 }

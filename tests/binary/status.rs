@@ -33,11 +33,11 @@ fn status_tells_what_is_wrong_and_who_is_at_work() {
     let calls = sandbox.calls();
     assert!(calls.iter().all(|call| !call.mutating) && calls.len() < 75, "{} calls", calls.len());
     let hands = Hands(Account::of(&sandbox));
-    hands.0.wait(hands.no_name());
+    hands.0.wait(hands.no_table());
     status(&[])
         .with(2)
         .says("1 thing is wrong")
-        .says("! database.dns the stack names it, and it is not there");
+        .says("! network.routes.data the stack names it, and it is not there");
 }
 
 #[test]
