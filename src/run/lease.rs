@@ -115,6 +115,7 @@ impl<'a, C: Cloud> Lease<'a, C> {
             expires: now + millis(LIFETIME),
             nonce: taking.nonce.clone(),
             intents: BTreeMap::new(),
+            made: BTreeMap::new(),
         };
         match cloud.lease_write(&record.text(), true).await {
             Ok(version) => return Ok(Ok(Self::held(cloud, record, version, None))),
@@ -142,9 +143,12 @@ impl<'a, C: Cloud> Lease<'a, C> {
                     }
                     Some(_) => return Ok(Err(other)),
                 };
-                // Only a dead run may have calls without an answer, which have to repeat their tokens.
+                // Only a dead run may have calls without an answer, which have to repeat their tokens; that makes
+                // nothing twice. With tokens of its own a run has to look for what was made a moment ago.
                 if other.holder.is_some() {
                     record.nonce = other.nonce;
+                } else {
+                    record.made = other.made;
                 }
                 record.intents = other.intents;
                 healed
@@ -176,9 +180,15 @@ impl<'a, C: Cloud> Lease<'a, C> {
         self.record.borrow().holder.as_ref().map(|holder| holder.id.clone()).unwrap_or_default()
     }
 
-    /// When a creation at this address was begun that may have been done, by this run or a dead one.
-    pub fn intent(&self, address: &Address) -> Option<u64> {
-        self.record.borrow().intents.get(address).copied()
+    /// How long to look for something at this address before it is made: a run before this one, or this one, may
+    /// have made it.
+    pub fn lookout(&self, address: &Address) -> Option<Duration> {
+        self.record.borrow().lookout(address, self.cloud.now())
+    }
+
+    /// Something was made whose token only this run knows.
+    pub fn made(&self, address: &Address) {
+        self.record.borrow_mut().made.insert(address.clone(), self.cloud.now());
     }
 
     /// Writes down that something is about to be created which nothing but its tags can find again.
@@ -197,13 +207,14 @@ impl<'a, C: Cloud> Lease<'a, C> {
         self.record.borrow_mut().intents.remove(address);
     }
 
-    /// The creations that were begun and of which nobody knows whether they were done: those of the last
-    /// minutes, because whatever is older has become visible by now.
+    /// The creations that may be hidden from the lists: those of the last moments, and of the last minutes those
+    /// of which nobody knows whether they were done.
     pub fn unclear(&self) -> Vec<Address> {
         let found = self.found.borrow();
         let mut record = self.record.borrow_mut();
         record.forget(self.cloud.now());
-        record.intents.keys().filter(|address| !found.contains(*address)).cloned().collect()
+        let all: BTreeSet<&Address> = record.intents.keys().chain(record.made.keys()).collect();
+        all.into_iter().filter(|address| !found.contains(*address)).cloned().collect()
     }
 
     /// Renews the lease until it is lost; returns why.
@@ -255,8 +266,12 @@ impl<'a, C: Cloud> Lease<'a, C> {
             return Ok(());
         }
         record.holder = None;
+        let found = self.found.into_inner();
+        let (seen, unseen) = record.intents.into_iter().partition(|(address, _)| found.contains(address));
+        record.intents = unseen;
+        record.made.append(&mut { seen });
         record.forget(self.cloud.now());
-        let keep = !record.intents.is_empty() && !emptied;
+        let keep = !(emptied || record.intents.is_empty() && record.made.is_empty());
         let mut attempt = 0;
         loop {
             let answer = if keep {

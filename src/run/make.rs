@@ -40,7 +40,9 @@ impl<C: Cloud> Making<'_, '_, C> {
     /// Runs the step.
     pub async fn run(&self, written: &Spec) -> Result<Ended, StepError> {
         let mut order = self.shared.order(self.step, written)?;
-        if matches!(self.step.action, Action::Create | Action::Replace { .. }) {
+        if matches!(self.step.action, Action::Create | Action::Replace { .. })
+            && !self.is_there(&order).await?
+        {
             if self.step.schema.idempotency == Idempotency::TagsOnly {
                 self.create_by_tags(&order).await?;
             } else {
@@ -59,12 +61,30 @@ impl<C: Cloud> Making<'_, '_, C> {
         }
     }
 
+    /// Whether a run before this one has made it although the plan did not see it. Names and parents tell that
+    /// by themselves: they refuse a second one.
+    async fn is_there(&self, order: &Order) -> Result<bool, StepError> {
+        let hidden = matches!(self.step.schema.idempotency, Idempotency::TagsOnly | Idempotency::Token);
+        match self.shared.lease.lookout(&order.address).filter(|_| hidden) {
+            Some(time) => {
+                self.progress("looking whether an earlier run has made it");
+                self.appears(time, order).await
+            }
+            None => Ok(false),
+        }
+    }
+
     /// Creates what can be created again: by token, by name, by parent, or because it is an upsert.
     async fn create(&self, order: &Order) -> Result<(), StepError> {
         let tries = self.tries();
         loop {
             match self.call(self.shared.cloud.create(order)).await {
-                Ok(()) => return Ok(()),
+                Ok(()) => {
+                    if self.step.schema.idempotency == Idempotency::Token {
+                        self.shared.lease.made(&order.address);
+                    }
+                    return Ok(());
+                }
                 Err(fault) if fault.class == Class::Exists => match self.appears(SHOWING, order).await? {
                     true => return Ok(()),
                     // A conflict with something that another step is about to delete resolves itself.
@@ -83,12 +103,6 @@ impl<C: Cloud> Making<'_, '_, C> {
     /// Creates what only its tags can find again.
     async fn create_by_tags(&self, order: &Order) -> Result<(), StepError> {
         let lease = self.shared.lease;
-        if let Some(begun) = lease.intent(&order.address) {
-            let age = Duration::from_millis(self.shared.cloud.now().saturating_sub(begun));
-            if self.appears(HORIZON.saturating_sub(age), order).await? {
-                return Ok(());
-            }
-        }
         let tries = self.tries();
         loop {
             if let Err(fault) = lease.intend(&order.address).await {

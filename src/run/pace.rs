@@ -10,6 +10,10 @@ pub const TICK: Duration = Duration::from_millis(200);
 /// How long "not found by its tags" proves nothing: EC2's reads lag behind its writes.
 pub const HORIZON: Duration = Duration::from_secs(300);
 
+/// How long a list may hide what another list has shown before: they are answered from copies that lag by some
+/// seconds, each by its own.
+pub const MOMENT: Duration = Duration::from_secs(30);
+
 /// The wait before the next look at something that began `elapsed` ago and is expected to take `expected`.
 ///
 /// Well before the expected time looks double their distance (it may be faster than thought); around it they

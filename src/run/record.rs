@@ -44,13 +44,26 @@ pub struct Record {
     /// Creations begun that nothing but tags can find again, and when.
     #[serde(default)]
     pub intents: BTreeMap<Address, u64>,
+    /// What was made and seen, and when it was begun: for a moment a lagging list may still hide it.
+    #[serde(default)]
+    pub made: BTreeMap<Address, u64>,
 }
 
 impl Record {
-    /// Drops the intents that are older than any list's lag.
+    /// Drops what is so old that every list shows it.
     pub(super) fn forget(&mut self, now: u64) {
-        let horizon = now.saturating_sub(millis(pace::HORIZON));
-        self.intents.retain(|_, begun| *begun > horizon);
+        let after = |age| now.saturating_sub(millis(age));
+        self.intents.retain(|_, begun| *begun > after(pace::HORIZON));
+        self.made.retain(|_, begun| *begun > after(pace::MOMENT));
+    }
+
+    /// How long a list that does not show what stands at this address proves nothing.
+    pub(super) fn lookout(&self, address: &Address, now: u64) -> Option<Duration> {
+        let left = |begun: Option<&u64>, time: Duration| {
+            begun.and_then(|begun| time.checked_sub(Duration::from_millis(now.saturating_sub(*begun))))
+        };
+        let intent = left(self.intents.get(address), pace::HORIZON);
+        intent.max(left(self.made.get(address), pace::MOMENT))
     }
 
     /// The record as it is written down.

@@ -35,7 +35,6 @@ pub mod expand;
 pub mod facts;
 pub mod load_balancer;
 pub mod media;
-pub mod names;
 pub mod network;
 pub mod outputs;
 pub mod parameters;
