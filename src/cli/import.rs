@@ -9,8 +9,10 @@ use crate::aws::{Aws, glance::Glance};
 use crate::model::address::Address;
 use crate::model::graph::{Graph, Node};
 use crate::model::live::Live;
-use crate::model::plan::{Action, Plan};
+use crate::model::plan::{Action, Plan, Step};
 use crate::model::planner::{self, Consent};
+use crate::model::schema::Effect;
+use crate::model::select::Selection;
 use crate::run::cloud::Cloud as _;
 use crate::run::poll;
 use crate::run::read;
@@ -95,14 +97,8 @@ impl Import {
 
     async fn find(&self, context: &Context) -> Result<Adoption, Failure> {
         let (aws, environment) = (&context.aws, &context.environment);
-        let Survey { mut live, graph, .. } = Survey::make(
-            aws,
-            environment,
-            &Consent::Nothing,
-            &crate::model::select::Selection::default(),
-            None,
-        )
-        .await?;
+        let Survey { mut live, graph, .. } =
+            Survey::make(aws, environment, &Consent::Nothing, &Selection::default(), None).await?;
         let node = self.wanted(&graph)?;
         if let Some(there) = live.at(&node.address).next() {
             let message = format!("`{}` is there already: {}", node.address, there.id);
@@ -185,7 +181,9 @@ fn ours(aws: &Aws, has: &Tags, title: &str, id: &str) -> Result<(), Failure> {
 fn about(plan: Plan, address: &Address) -> Plan {
     let here = |live: &Live| live.address == *address;
     let mut steps: Vec<_> = plan.steps.into_iter().filter(|step| step.address == *address).collect();
-    steps.iter_mut().for_each(|step| step.after.clear());
+    for step in &mut steps {
+        step.after.clear();
+    }
     Plan {
         steps,
         kept: plan.kept.into_iter().filter(here).collect(),
@@ -199,8 +197,8 @@ fn about(plan: Plan, address: &Address) -> Plan {
 fn replaced(after: &Plan) -> Result<(), Failure> {
     let steps = after.steps.iter().filter(|step| matches!(step.action, Action::Replace { .. }));
     let changes: Vec<String> = steps
-        .flat_map(|step| step.changes())
-        .filter(|change| change.effect >= crate::model::schema::Effect::Replacement)
+        .flat_map(Step::changes)
+        .filter(|change| change.effect >= Effect::Replacement)
         .map(|change| format!("`{}` is {}, the stack says {}", change.property, change.from, change.to))
         .collect();
     if changes.is_empty() && after.blocked.is_empty() {

@@ -30,7 +30,7 @@ pub struct Init {
     #[arg(long, value_name = "NAME")]
     name: Option<String>,
 
-    /// The AWS region [default: AWS_REGION, or us-east-1]
+    /// The AWS region [default: that of the shell's environment, or us-east-1]
     #[arg(long, value_name = "REGION")]
     region: Option<String>,
 

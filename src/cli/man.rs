@@ -20,20 +20,17 @@ pub struct Man {
 impl Man {
     /// Runs the command.
     pub fn run(&self, command: Command) -> Result<u8, Failure> {
-        match &self.folder {
-            Some(folder) => {
-                let written =
-                    fs::create_dir_all(folder).and_then(|()| clap_mangen::generate_to(command, folder));
-                written.map_err(|error| unwritable(folder, &error))?;
-                plan::say(&format!("The manual is in {}.\n", folder.display()))?;
-            }
-            None => {
-                let mut text = Vec::new();
-                let rendered = Page::new(command).render(&mut text);
-                rendered.map_err(|error| Failure::plain(format!("no manual: {error}"), "try again"))?;
-                plan::say(&String::from_utf8_lossy(&text))?;
-            }
+        if let Some(folder) = &self.folder {
+            let made = fs::create_dir_all(folder);
+            let written = made.and_then(|()| clap_mangen::generate_to(command, folder));
+            written.map_err(|error| unwritable(folder, &error))?;
+            plan::say(&format!("The manual is in {}.\n", folder.display()))?;
+            return Ok(0);
         }
+        let mut text = Vec::new();
+        let rendered = Page::new(command).render(&mut text);
+        rendered.map_err(|error| Failure::plain(format!("no manual: {error}"), "try again"))?;
+        plan::say(&String::from_utf8_lossy(&text))?;
         Ok(0)
     }
 }

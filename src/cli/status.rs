@@ -61,15 +61,15 @@ impl Status {
             self.show(&sight, &context)?;
             return Ok(code(&sight));
         }
-        let mut last = UNHEALTHY;
+        let mut code = UNHEALTHY;
         loop {
             tokio::select! {
                 biased;
                 ended = tokio::signal::ctrl_c() => {
                     let lost = |error| Failure::plain(format!("cannot listen to signals: {error}"), "try again");
-                    return ended.map(|()| last).map_err(lost);
+                    return ended.map(|()| code).map_err(lost);
                 }
-                code = self.frame(&context) => last = code?,
+                seen = self.frame(&context) => code = seen?,
             }
         }
     }

@@ -163,7 +163,9 @@ fn part(plan: Plan, wanted: &BTreeSet<Address>, blocked: Vec<Blocked>) -> Plan {
         step.after = step.after.iter().filter_map(|before| place.get(before).copied()).collect();
     }
     // What is left out waits for nobody: it is told, not done.
-    left.iter_mut().for_each(|step| step.after.clear());
+    for step in &mut left {
+        step.after.clear();
+    }
     let stays = |blocked: &Blocked| wanted.contains(&blocked.address);
     let blocked = plan.blocked.into_iter().filter(stays).chain(blocked).collect();
     Plan { steps, kept: plan.kept, blocked, refused: plan.refused, left }

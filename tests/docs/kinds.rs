@@ -35,7 +35,9 @@ pub fn page() -> String {
         let schema = kind.schema();
         writeln!(text, "| [`{0}`](#{0}) | {1} |", schema.kind, schema.title).expect("text");
     }
-    sorted.iter().for_each(|kind| section(&mut text, *kind));
+    for kind in sorted {
+        section(&mut text, kind);
+    }
     text
 }
 

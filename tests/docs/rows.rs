@@ -34,9 +34,15 @@ fn branches(schema: &Value) -> impl Iterator<Item = &Value> {
 }
 
 fn collect(schema: &Value, at: &str, rows: &mut Vec<Row>) {
+    // Of several forms of a mapping one is written; what each of them requires is no duty of the others.
+    let forms = branches(schema).filter(|branch| branch["properties"].is_object()).count();
     for branch in branches(schema) {
-        let required = |key: &str| {
+        let named = |branch: &Value, key: &str| {
             branch["required"].as_array().is_some_and(|keys| keys.iter().any(|known| known == key))
+        };
+        let required = |key: &str| {
+            let mut mappings = branches(schema).filter(|branch| branch["properties"].is_object());
+            if forms > 1 { mappings.all(|branch| named(branch, key)) } else { named(branch, key) }
         };
         for (key, property) in branch["properties"].as_object().into_iter().flatten() {
             let path = if at.is_empty() { key.clone() } else { format!("{at}.{key}") };
@@ -44,7 +50,11 @@ fn collect(schema: &Value, at: &str, rows: &mut Vec<Row>) {
                 kind: kind(property),
                 default: default(&property["default"]),
                 required: required(key),
-                meaning: meaning(property),
+                // A form that is a single key says what it is at the form.
+                meaning: match meaning(property) {
+                    empty if empty.is_empty() && forms > 1 => meaning(branch),
+                    own => own,
+                },
                 path: path.clone(),
             });
             collect(property, &path, rows);
@@ -68,13 +78,14 @@ fn kind(schema: &Value) -> String {
     let words = |schemas: &[Value]| {
         let mut words: Vec<String> = schemas.iter().map(kind).collect();
         words.dedup();
-        words.join(" or ")
+        let choices = words.iter().all(|word| word.starts_with('`'));
+        words.join(if choices { ", " } else { " or " })
     };
     if let Some(alternatives) = schema["anyOf"].as_array().or_else(|| schema["oneOf"].as_array()) {
         return words(alternatives);
     }
     if let Some(choices) = schema["enum"].as_array() {
-        return choices.iter().map(code).collect::<Vec<_>>().join(" or ");
+        return choices.iter().map(code).collect::<Vec<_>>().join(", ");
     }
     if schema.get("const").is_some() {
         return code(&schema["const"]);

@@ -44,7 +44,7 @@ pub fn page() -> String {
         let off = takes_none(schema);
         let default = match (&schema["default"], off) {
             (Value::String(default), true) if default == "none" => "; there is none unless it is written",
-            (_, true) => "; `none` switches it off",
+            (_, true) => "; `none` leaves it out",
             _ => "",
         };
         let line = schema["description"].as_str().unwrap_or_default().lines().collect::<Vec<_>>().join(" ");
@@ -53,7 +53,8 @@ pub fn page() -> String {
         } else {
             line
         };
-        writeln!(text, "| [`{name}`](#{name}) | {}{default} |", cell(&line)).expect("text");
+        let line = format!("{}{default}", cell(&line));
+        writeln!(text, "| [`{name}`](#{name}) | {}. |", line.trim_end_matches('.')).expect("text");
     }
     for (name, schema) in sections {
         section(&mut text, name, schema);
@@ -83,15 +84,15 @@ fn section(text: &mut String, name: &str, schema: &Value) {
         }
         _ => {
             let found = rows(schema);
-            let found = if found.is_empty() { only(name, schema) } else { found };
-            table(text, &found);
+            table(text, &if found.is_empty() { only(name, schema) } else { found });
         }
     }
 }
 
 /// A section that is a single value is its own row.
 fn only(name: &str, schema: &Value) -> Vec<Row> {
-    let whole = serde_json::json!({ "properties": { name: schema } });
+    let required = &json_schema()["required"];
+    let whole = serde_json::json!({ "properties": { name: schema }, "required": required });
     rows(&whole)
 }
 

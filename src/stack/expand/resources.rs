@@ -58,10 +58,14 @@ fn kinds(environment: &Environment, name: &str, value: &Value, known: &Known, pr
             }
         }
         (None, Value::Array(items)) => {
-            items.iter().for_each(|item| kinds(environment, name, item, known, problems));
+            for item in items {
+                kinds(environment, name, item, known, problems);
+            }
         }
         (None, Value::Object(map)) => {
-            map.values().for_each(|item| kinds(environment, name, item, known, problems));
+            for item in map.values() {
+                kinds(environment, name, item, known, problems);
+            }
         }
         _ => {}
     }

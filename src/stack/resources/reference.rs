@@ -66,13 +66,13 @@ impl References {
         match value {
             Value::String(text) => self.parts(text),
             Value::Array(items) => items.iter().map(|item| self.value(item)).collect(),
-            Value::Object(map) => match (map.get("$id").and_then(Value::as_str), map.get("$kind")) {
-                (Some(id), Some(kind)) => self.id(id, kind),
-                _ => {
-                    let inner = map.iter().map(|(key, value)| (self.text(key), self.value(value)));
-                    Value::Object(inner.collect::<Map<_, _>>())
+            Value::Object(map) => {
+                if let (Some(id), Some(kind)) = (map.get("$id").and_then(Value::as_str), map.get("$kind")) {
+                    return self.id(id, kind);
                 }
-            },
+                let inner = map.iter().map(|(key, value)| (self.text(key), self.value(value)));
+                Value::Object(inner.collect::<Map<_, _>>())
+            }
             other => other.clone(),
         }
     }
@@ -119,7 +119,7 @@ impl References {
         let mut text = String::new();
         let mut rest = key;
         while let Some((before, reference, after)) = self.next(rest) {
-            text.push_str(&format!("{before}${{{reference}}}"));
+            text.extend([before, "${", &reference.to_string(), "}"]);
             rest = after;
         }
         text + rest
