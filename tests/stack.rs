@@ -77,6 +77,11 @@ fn every_good_file_gets_its_environments() {
                 "database": environment.database,
                 "cache": environment.cache,
                 "media": environment.media,
+                "search": environment.search,
+                "files": environment.files,
+                "control": environment.control,
+                "mail": environment.mail,
+                "monitoring": environment.monitoring,
             });
             if !environment.resources.is_empty() {
                 sections["resources"] = json!(environment.resources);

@@ -45,6 +45,8 @@ DELAYS: dict[str, float] = {
     "certificate:record": 0.5,
     "distribution": 2.0,
     "distribution:update": 1.5,
+    "invalidation": 1.0,
+    "email_identity": 1.0,
     "file_system": 0.5,
     "file_system:delete": 0.5,
     "mount_target": 1.0,

@@ -77,6 +77,7 @@ pub struct Aws {
     calls: Arc<AtomicU64>,
     clients: Clients,
     s3: OnceCell<aws_sdk_s3::Client>,
+    acm_elsewhere: RefCell<BTreeMap<String, aws_sdk_acm::Client>>,
     expected: RefCell<BTreeMap<Address, Spec>>,
 }
 
@@ -105,8 +106,12 @@ clients! {
     autoscaling: aws_sdk_autoscaling,
     /// CloudFront; a global service, signed for us-east-1 by its own endpoint rules.
     cloudfront: aws_sdk_cloudfront,
+    /// CloudWatch.
+    cloudwatch: aws_sdk_cloudwatch,
     /// EC2 and VPC.
     ec2: aws_sdk_ec2,
+    /// Elastic File System.
+    efs: aws_sdk_efs,
     /// ElastiCache.
     elasticache: aws_sdk_elasticache,
     /// Elastic Load Balancing.
@@ -119,6 +124,10 @@ clients! {
     rds: aws_sdk_rds,
     /// Route 53.
     route53: aws_sdk_route53,
+    /// Simple Email Service.
+    ses: aws_sdk_sesv2,
+    /// Simple Notification Service.
+    sns: aws_sdk_sns,
     /// Systems Manager.
     ssm: aws_sdk_ssm,
     /// Security Token Service.
@@ -151,8 +160,25 @@ impl Aws {
             calls,
             clients: Clients::default(),
             s3: OnceCell::new(),
+            acm_elsewhere: RefCell::default(),
             expected: RefCell::default(),
         }
+    }
+
+    /// Certificate Manager of a region, which for a CDN's certificate is another one than that of all else.
+    pub fn acm_in(&self, region: &str) -> aws_sdk_acm::Client {
+        if region == self.region() {
+            return self.acm().clone();
+        }
+        let mut others = self.acm_elsewhere.borrow_mut();
+        let client = others.entry(region.to_owned()).or_insert_with(|| {
+            let config = aws_sdk_acm::config::Builder::from(&self.config)
+                .region(Region::new(region.to_owned()))
+                .interceptor(Patience)
+                .retry_classifier(OnlyThrottled);
+            aws_sdk_acm::Client::from_conf(config.build())
+        });
+        client.clone()
     }
 
     /// Simple Storage Service. What stands in for AWS has no name for each bucket, so there it goes by paths.

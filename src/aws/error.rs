@@ -235,6 +235,7 @@ const NOT_YET_MESSAGES: &[&str] = &[
 const BUSY: &[&str] = &[
     "IncorrectState",
     "IncorrectInstanceState",
+    "IncorrectModificationState",
     "InvalidState",
     "InvalidDBInstanceState",
     "InvalidDBInstanceStateFault",
@@ -252,6 +253,8 @@ const BUSY: &[&str] = &[
     "DistributionNotDisabled",
     "PreconditionFailed",
     "InvalidIfMatchVersion",
+    "IncorrectFileSystemLifeCycleState",
+    "IncorrectMountTargetState",
 ];
 
 const BUSY_MESSAGES: &[&str] =
@@ -274,6 +277,7 @@ const IN_USE: &[&str] = &[
     "BucketNotEmpty",
     "CachePolicyInUse",
     "OriginAccessControlInUse",
+    "FileSystemInUse",
 ];
 
 const EXISTS: &[&str] = &[
@@ -287,6 +291,7 @@ const EXISTS: &[&str] = &[
     "InvalidLaunchTemplateName.AlreadyExistsException",
     "RouteAlreadyExists",
     "RepositoryAlreadyExists",
+    "MountTargetConflict",
 ];
 
 #[cfg(test)]

@@ -57,6 +57,20 @@ impl<R> Found<R> {
         })
     }
 
+    /// The same with other properties.
+    pub fn map<S>(self, properties: impl FnOnce(R) -> S) -> Found<S> {
+        Found {
+            address: self.address,
+            id: self.id,
+            born: self.born,
+            status: self.status,
+            properties: properties(self.properties),
+            outputs: self.outputs,
+            tags: self.tags,
+            protected: self.protected,
+        }
+    }
+
     /// The same in another state.
     #[must_use]
     pub fn status(mut self, status: Status) -> Self {

@@ -49,19 +49,50 @@ pub struct PublicZone {
     pub name: String,
 }
 
-/// The public hosted zone that a domain belongs to: the one with the longest matching name.
-pub async fn public_zone(aws: &Aws, domain: &str) -> Result<Option<PublicZone>, Fault> {
+/// The account's public hosted zones.
+pub async fn public_zones(aws: &Aws) -> Result<Vec<PublicZone>, Fault> {
     let mut pages = aws.route53().list_hosted_zones().into_paginator().items().send();
-    let mut best: Option<PublicZone> = None;
+    let mut zones = Vec::new();
     while let Some(zone) = pages.next().await {
         let zone = zone.map_err(error::read("route53:ListHostedZones"))?;
-        let name = zone.name().trim_end_matches('.');
-        let private = zone.config().is_some_and(aws_sdk_route53::types::HostedZoneConfig::private_zone);
-        let matches = domain == name || domain.strip_suffix(name).is_some_and(|rest| rest.ends_with('.'));
-        if !private && matches && best.as_ref().is_none_or(|known| known.name.len() < name.len()) {
+        if !zone.config().is_some_and(aws_sdk_route53::types::HostedZoneConfig::private_zone) {
             let id = zone.id().trim_start_matches("/hostedzone/").to_owned();
-            best = Some(PublicZone { id, name: name.to_owned() });
+            zones.push(PublicZone { id, name: zone.name().trim_end_matches('.').to_owned() });
         }
     }
-    Ok(best)
+    Ok(zones)
+}
+
+/// Of these zones the one that a domain belongs to: that with the longest matching name.
+pub fn zone_of(zones: &[PublicZone], domain: &str) -> Option<PublicZone> {
+    let within =
+        |name: &str| domain == name || domain.strip_suffix(name).is_some_and(|rest| rest.ends_with('.'));
+    zones.iter().filter(|zone| within(&zone.name)).max_by_key(|zone| zone.name.len()).cloned()
+}
+
+/// Whether a zone has a record of that name and type, whosever it is.
+pub async fn has_record(aws: &Aws, zone: &str, name: &str, r#type: &str) -> Result<bool, Fault> {
+    let call = aws.route53().list_resource_record_sets().hosted_zone_id(zone).max_items(1);
+    let call = call.start_record_name(name).start_record_type(r#type.into());
+    let answer = call.send().await.map_err(error::read("route53:ListResourceRecordSets"))?;
+    let is = |set: &aws_sdk_route53::types::ResourceRecordSet| {
+        set.name().trim_end_matches('.').eq_ignore_ascii_case(name) && set.r#type().as_str() == r#type
+    };
+    Ok(answer.resource_record_sets().iter().any(is))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_domain_belongs_to_the_nearest_zone() {
+        let zone = |name: &str| PublicZone { id: format!("Z-{name}"), name: name.to_owned() };
+        let zones = [zone("example.org"), zone("shop.example.org"), zone("ample.org")];
+        let of = |domain| zone_of(&zones, domain).map(|zone| zone.name);
+        assert_eq!(of("www.shop.example.org").as_deref(), Some("shop.example.org"));
+        assert_eq!(of("example.org").as_deref(), Some("example.org"));
+        assert_eq!(of("sample.org"), None);
+        assert_eq!(of("example.com"), None);
+    }
 }

@@ -41,6 +41,16 @@ macro_rules! list {
     };
 }
 
+/// The same for a type whose parts are not optional, so that building one can fail.
+macro_rules! checked {
+    ($tags:expr => $tag:ty) => {
+        $tags
+            .iter()
+            .map(|(key, value)| <$tag>::builder().key(key).value(value).build())
+            .collect::<Result<Vec<_>, _>>()
+    };
+}
+
 /// Reads a service's list of tags: `read!(group.tags())`.
 macro_rules! read {
     ($tags:expr) => {
@@ -51,4 +61,4 @@ macro_rules! read {
     };
 }
 
-pub(crate) use {list, read};
+pub(crate) use {checked, list, read};

@@ -7,7 +7,7 @@ use crate::ui::outputs::render_outputs;
 use crate::ui::style::Style;
 
 use super::context::Context;
-use super::{Failure, Target, plan, survey};
+use super::{Failure, Target, plan, survey, up};
 
 /// Print the outputs of the environment, or the value of one of them.
 #[derive(Debug, Args)]
@@ -43,6 +43,7 @@ impl Output {
         let Some(name) = self.name else {
             let pairs = outputs.iter().map(|(name, value)| (name.as_str(), value.as_str()));
             plan::say(&render_outputs(pairs, Style::detect(&std::io::stdout())))?;
+            up::tell_records(&live.resources, &context)?;
             return Ok(0);
         };
         if let Some(value) = outputs.get(&name) {

@@ -13,8 +13,9 @@ use crate::run::poll;
 use crate::run::session::{Goal, Session};
 use crate::run::step::Settings;
 use crate::run::stop::Stop;
+use crate::stack::elsewhere;
 use crate::stack::outputs::outputs;
-use crate::ui::outputs::render_outputs;
+use crate::ui::outputs::{render_outputs, render_records};
 use crate::ui::plan::render_plan;
 use crate::ui::style::Style;
 
@@ -264,5 +265,14 @@ fn tell_outputs(
     let local = is_local(context.aws.endpoint());
     let note =
         if local { "\nThis is the sandbox: the endpoints are emulated and answer nobody.\n" } else { "" };
-    plan::say(&format!("\n{text}{note}"))
+    plan::say(&format!("\n{text}{note}"))?;
+    tell_records(live, context)
+}
+
+/// What has to be entered in the DNS of domains whose zone is in no account of ours.
+pub fn tell_records(live: &[crate::model::live::Live], context: &Context) -> Result<(), Failure> {
+    let records = elsewhere::records(&context.environment, live, context.aws.region());
+    let rows = records.iter().map(|record| (record.name.as_str(), record.r#type, record.value.as_str()));
+    let text = render_records(rows, Style::detect(&std::io::stdout()));
+    if text.is_empty() { Ok(()) } else { plan::say(&format!("\n{text}")) }
 }

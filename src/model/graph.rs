@@ -132,6 +132,11 @@ impl<'c> Draft<'c> {
         self.nodes.iter().map(|node| (node.address.clone(), node.schema)).collect()
     }
 
+    /// What was added so far.
+    pub fn nodes(&self) -> &[Node] {
+        &self.nodes
+    }
+
     /// The graph, or everything that is wrong with it.
     pub fn finish(mut self) -> Result<Graph, Vec<GraphError>> {
         let mut nodes: IndexMap<Address, Node> = IndexMap::new();

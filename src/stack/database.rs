@@ -22,6 +22,10 @@ pub struct Database {
     pub instance: DbInstanceType,
     /// Whether a standby in another zone takes over when the instance or its zone fails.
     pub multi_az: bool,
+    /// How many read replicas there are; each is reached under a name of its own, `db-ro-1` and so on.
+    // RDS for MySQL takes 15, and 5 before 8.0 ("Working with MySQL read replicas", RDS user guide).
+    #[schemars(range(min = 0, max = 5))]
+    pub replicas: u8,
     /// The size of its storage. It can grow, never shrink.
     #[schemars(extend("formatMinimum" = "20 GiB", "formatMaximum" = "64 TiB"))]
     pub storage: Size,
@@ -144,6 +148,7 @@ impl Default for Database {
             engine: Engine::MySql84,
             instance: DbInstanceType::database_default(),
             multi_az: true,
+            replicas: 0,
             storage: Size::from_gib(100),
             max_storage: None,
             storage_type: StorageType::Gp3,
@@ -205,6 +210,13 @@ impl Database {
                 &["database.backups.days"],
                 "`database.backups.days`: no backup is made, and nothing can be recovered to a point in time",
                 "keep them for one day at least",
+            );
+        }
+        if self.replicas > 0 && self.backups.days == 0 {
+            findings.error(
+                &["database.replicas", "database.backups.days"],
+                "`database.replicas`: RDS makes replicas only of a database with backups",
+                "keep backups for one day at least, or write `replicas: 0`",
             );
         }
         self.examine_storage(findings);

@@ -3,15 +3,20 @@
 //! It keeps the tree that it was read from, so that what is known only with AWS can be told at its place too.
 
 use super::cache::Cache;
+use super::control::Control;
 use super::database::Database;
+use super::files::Files;
 use super::load_balancer::LoadBalancer;
+use super::mail::Mail;
 use super::media::Media;
+use super::monitoring::Monitoring;
 use super::network::{Nat, Network};
 use super::node::Node;
 use super::path::Path;
 use super::report::{Problem, Report};
 use super::resources::{self, Resource};
 use super::rules::Findings;
+use super::search::Search;
 use super::sections::{MAX_TAGS, Sections, Switch, Tags};
 use super::site::Site;
 use super::source::{Source, Span};
@@ -45,6 +50,16 @@ pub struct Environment {
     pub cache: Option<Cache>,
     /// The site's files, and the CDN.
     pub media: Option<Media>,
+    /// The search server.
+    pub search: Option<Search>,
+    /// The shared files.
+    pub files: Option<Files>,
+    /// The control server.
+    pub control: Option<Control>,
+    /// The mail that the site sends.
+    pub mail: Option<Mail>,
+    /// Alarms, logs and a dashboard.
+    pub monitoring: Option<Monitoring>,
     /// Resources of any kind, for what the sections do not cover.
     pub resources: Vec<Resource>,
     /// What the user should know, although the file is accepted.
@@ -71,8 +86,24 @@ impl Environment {
     pub(super) fn examine(draft: Draft, refused: &[Path]) -> (Self, Vec<Problem>) {
         let Draft { stack, name, protect, sections, source, tree, home } = draft;
         let mut findings = Findings::new(&tree, home, refused);
-        let Sections { region, tags, site, network, load_balancer, web, database, cache, media, .. } =
-            sections;
+        let Sections {
+            region,
+            tags,
+            site,
+            network,
+            load_balancer,
+            web,
+            database,
+            cache,
+            media,
+            search,
+            files,
+            control,
+            mail,
+            monitoring,
+            // Read from the tree, because each is held against its kind.
+            resources: _,
+        } = sections;
         let load_balancer = serving(load_balancer, &web, &mut findings);
         let mut environment = Self {
             warnings: Report::new(&source, Vec::new()),
@@ -81,6 +112,11 @@ impl Environment {
             database: database.into_on(),
             cache: cache.into_on(),
             media: media.into_on(),
+            search: search.into_on(),
+            files: files.into_on(),
+            control: control.into_on(),
+            mail: mail.into_on(),
+            monitoring: monitoring.into_on(),
             resources: resources::examine(&tree, &mut findings),
             stack,
             name,
@@ -170,6 +206,7 @@ impl Environment {
         }
         self.regional_rules(self.region.as_ref(), findings);
         self.zone_rules(findings);
+        self.site.examine(findings);
         if let Some(web) = &self.web {
             web.examine(findings);
             if self.network.nat == Nat::None {
@@ -189,6 +226,18 @@ impl Environment {
         if let Some(media) = &self.media {
             media.examine(self.load_balancer.as_ref(), findings);
         }
+        if let Some(search) = &self.search {
+            search.examine(self.web.is_some(), findings);
+        }
+        if let Some(files) = &self.files {
+            files.examine(self.web.is_some(), self.network.zones.count(), findings);
+        }
+        if let Some(control) = &self.control {
+            control.examine(findings);
+        }
+        if let Some(mail) = &self.mail {
+            mail.examine(&self.site, findings);
+        }
     }
 
     /// What depends on the region.
@@ -196,9 +245,6 @@ impl Environment {
         self.network.examine(region, findings);
         if let Some(balancer) = &self.load_balancer {
             balancer.examine(region, findings);
-        }
-        if let Some(media) = &self.media {
-            media.regional(&self.site, self.load_balancer.as_ref(), region, findings);
         }
     }
 

@@ -14,8 +14,12 @@ use crate::run::poll;
 
 use super::expand::LOAD_BALANCER_RULES;
 use super::network::Zones;
-use super::text::{CertificateChoice, Zone};
+use super::text::Zone;
 use super::{Environment, Report};
+
+mod mail;
+
+pub use mail::MailFacts;
 
 /// What is known of the account and the region.
 #[derive(Clone, Debug, PartialEq)]
@@ -26,6 +30,8 @@ pub struct Facts {
     pub public_zone: Option<PublicZone>,
     /// AWS's list of the addresses from which `CloudFront` comes, by its id; with the CDN only.
     pub cdn_addresses: Option<String>,
+    /// What is known of the domain that mail comes from; with the section `mail` only.
+    pub mail: MailFacts,
     /// Seconds since 1970: what was to happen once, before this moment, has happened.
     pub now: i64,
 }
@@ -53,24 +59,26 @@ impl Facts {
                 .collect(),
         };
         let cdn_addresses = behind_cdn(environment).then(|| "pl-cloudfront".to_owned());
-        Self { zones, public_zone: None, cdn_addresses, now: now() }
+        let mail = MailFacts::default();
+        Self { zones, public_zone: None, cdn_addresses, mail, now: now() }
     }
 
     /// Asks AWS for what the live state does not tell.
     pub async fn gather(aws: &Aws, environment: &Environment, live: &LiveState) -> Result<Self, FactsError> {
         let domain = environment.site.domain.as_ref().filter(|_| environment.load_balancer.is_some());
-        let wanted = domain.filter(|_| {
-            environment.load_balancer.as_ref().is_some_and(|lb| lb.https != CertificateChoice::Off)
-        });
-        let public_zone = match wanted {
-            Some(domain) => {
-                poll::ask("public zone", async || lookup::public_zone(aws, domain.as_str()).await).await?
-            }
-            None => None,
+        let sends = environment.mail.as_ref().and_then(|mail| mail.domain(&environment.site));
+        let all = match (domain, &sends) {
+            (None, None) => Vec::new(),
+            _ => poll::ask("public zones", async || lookup::public_zones(aws).await).await?,
+        };
+        let public_zone = domain.and_then(|domain| lookup::zone_of(&all, domain.as_str()));
+        let mail = match &sends {
+            Some(domain) => mail::gather(aws, domain, lookup::zone_of(&all, domain), live).await?,
+            None => MailFacts::default(),
         };
         let cdn_addresses = cdn_addresses(aws, environment, live).await?;
         let zones = zones(aws, environment, live).await?;
-        Ok(Self { zones, public_zone, cdn_addresses, now: now() })
+        Ok(Self { zones, public_zone, cdn_addresses, mail, now: now() })
     }
 }
 

@@ -5,8 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::load_balancer::LoadBalancer;
 use super::rules::Findings;
-use super::site::Site;
-use super::text::{CertificateChoice, Region, WebOrigin};
+use super::text::WebOrigin;
 
 /// The bucket of the site's files, and the CDN.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -70,9 +69,6 @@ impl Default for Media {
     }
 }
 
-/// The only region in which `CloudFront` takes certificates from.
-const CERTIFICATES: &str = "us-east-1";
-
 impl Media {
     /// Origins that say the same twice; ranges of the load balancer that nobody comes from any more.
     pub(super) fn examine(&self, balancer: Option<&LoadBalancer>, findings: &mut Findings<'_>) {
@@ -97,27 +93,6 @@ impl Media {
                 &["media.price_class", "media.cdn"],
                 "`media.price_class`: there is no CDN",
                 "it does nothing until `media.cdn` is `true`",
-            );
-        }
-    }
-
-    /// That the certificate of the site's domain is where `CloudFront` looks for it.
-    pub(super) fn regional(
-        &self,
-        site: &Site,
-        balancer: Option<&LoadBalancer>,
-        region: Option<&Region>,
-        findings: &mut Findings<'_>,
-    ) {
-        let (Some(domain), Some(balancer), Some(region)) = (&site.domain, balancer, region) else { return };
-        if self.cdn && balancer.https != CertificateChoice::Off && region.as_str() != CERTIFICATES {
-            findings.error(
-                &["media.cdn", "region", "site.domain"],
-                format!(
-                    "`media.cdn`: CloudFront serves `{domain}` with a certificate of `{CERTIFICATES}`, this \
-                     stack's is in `{region}`"
-                ),
-                format!("write `region: {CERTIFICATES}`, or `cdn: false`"),
             );
         }
     }

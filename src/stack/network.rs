@@ -86,7 +86,7 @@ pub struct Retention {
 }
 
 /// The retentions of CloudWatch Logs (`PutRetentionPolicy` in its API reference).
-const RETENTIONS: [u16; 22] =
+pub const RETENTIONS: [u16; 22] =
     [1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653];
 
 impl Default for Retention {

@@ -12,11 +12,16 @@ use std::fmt;
 use std::marker::PhantomData;
 
 use super::cache::Cache;
+use super::control::Control;
 use super::database::Database;
+use super::files::Files;
 use super::load_balancer::LoadBalancer;
+use super::mail::Mail;
 use super::media::Media;
+use super::monitoring::Monitoring;
 use super::network::Network;
 use super::resources::Resources;
+use super::search::Search;
 use super::site::Site;
 use super::text::{Region, TagKey, TagValue, Text};
 use super::web::Web;
@@ -44,6 +49,16 @@ pub struct Sections {
     pub cache: Switch<Cache>,
     /// The bucket of the site's files, and the CDN; there is neither without this section.
     pub media: Switch<Media>,
+    /// The search server; there is none without this section.
+    pub search: Switch<Search>,
+    /// What keeps the files that the web nodes share; there is nothing without this section.
+    pub files: Switch<Files>,
+    /// The control server, which cron runs on; there is none without this section.
+    pub control: Switch<Control>,
+    /// The mail that the site sends; it sends none without this section.
+    pub mail: Switch<Mail>,
+    /// Alarms, logs and a dashboard; there are none without this section.
+    pub monitoring: Switch<Monitoring>,
     /// Resources of any kind, for what the sections do not cover.
     pub resources: Resources,
 }
@@ -60,6 +75,11 @@ impl Default for Sections {
             database: Switch::default(),
             cache: Switch::Off,
             media: Switch::Off,
+            search: Switch::Off,
+            files: Switch::Off,
+            control: Switch::Off,
+            mail: Switch::Off,
+            monitoring: Switch::Off,
             resources: Resources::default(),
         }
     }

@@ -43,6 +43,8 @@ impl Size {
                 multi_az: false,
                 storage: 20,
                 cache: ("cache.t4g.small", 1),
+                search: ("t4g.medium", 20),
+                files: ("t4g.nano", 50),
             },
             Self::Medium => Machines {
                 zones: 2,
@@ -53,6 +55,8 @@ impl Size {
                 multi_az: true,
                 storage: 100,
                 cache: ("cache.m7g.large", 2),
+                search: ("m7g.large", 50),
+                files: ("t4g.small", 100),
             },
             Self::Large => Machines {
                 zones: 3,
@@ -63,6 +67,8 @@ impl Size {
                 multi_az: true,
                 storage: 400,
                 cache: ("cache.r7g.large", 3),
+                search: ("m7g.xlarge", 200),
+                files: ("m7g.medium", 500),
             },
         }
     }
@@ -98,6 +104,10 @@ struct Machines {
     /// GiB.
     storage: u32,
     cache: (&'static str, u32),
+    /// The instance, and GiB.
+    search: (&'static str, u32),
+    /// The instance, and GiB.
+    files: (&'static str, u32),
 }
 
 /// What has to be known to begin a stack.
@@ -117,18 +127,14 @@ impl Starter {
     /// The stack file.
     pub fn render(&self) -> String {
         let Self { name, region, domain, size } = self;
-        let Machines { zones, nat, web, scale, database, multi_az, storage, cache } = size.machines();
+        let Machines { zones, nat, web, scale, database, multi_az, storage, cache, search, files } =
+            size.machines();
         let (min, max) = scale;
         let (node, nodes) = cache;
+        let ((solr, index), (server, shared)) = (search, files);
         let site = match domain {
             Some(domain) => format!("site: {{ domain: {domain} }}"),
             None => "# site: { domain: www.example.org } # HTTPS needs it".to_owned(),
-        };
-        // CloudFront takes certificates of us-east-1 only (developer guide, "Requirements for using SSL/TLS").
-        let media = if domain.is_none() || region.as_str() == "us-east-1" {
-            "media: { cdn: true } # the site's files in a bucket, CloudFront in front of both"
-        } else {
-            "media: { cdn: false } # the site's files in a bucket; a CDN for a domain of ours needs us-east-1"
         };
         format!(
             "\
@@ -162,7 +168,17 @@ database:
 
 cache: {{ engine: memcached, node: {node}, nodes: {nodes} }}
 
-{media}
+media: {{ cdn: true }} # the site's files in a bucket, CloudFront in front of both
+
+search: {{ engine: solr-9, instance: {solr}, volume: {index} GiB }}
+
+files: {{ engine: glusterfs, instance: {server}, nodes: 2, volume: {shared} GiB }} # or `engine: efs`
+
+control: {{ instance: t4g.small }} # cron, and Drupal's own commands
+
+monitoring: {{}} # alarms, logs and a dashboard; `email: ops@example.org` is told what goes wrong
+
+# mail: {{ from: noreply@example.org }} # sent by Amazon SES; needs the site's domain
 
 # Each environment is a copy of all of the above; what it says itself comes over it.
 environments:
@@ -171,6 +187,9 @@ environments:
     web: {{ instance: t4g.medium, scale: {{ min: 1, max: 2 }} }}
     database: {{ instance: db.t4g.medium, multi_az: false }}
     cache: {{ node: cache.t4g.small, nodes: 1 }}
+    search: {{ instance: t4g.medium, volume: 10 GiB }}
+    files: {{ instance: t4g.nano, volume: 10 GiB }}
+    control: {{ instance: t4g.nano }}
   prod:
     protect: true # what holds data refuses to be deleted
 "

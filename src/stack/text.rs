@@ -12,6 +12,8 @@ mod cache_node;
 mod cidr;
 mod clock;
 mod cron;
+mod email;
+mod git;
 mod instance;
 mod labels;
 mod machine;
@@ -24,6 +26,8 @@ pub use cache_node::CacheNodeType;
 pub use cidr::{Cidr, VpcCidr};
 pub use clock::{Moment, TimeZone};
 pub use cron::Cron;
+pub use email::EmailAddress;
+pub use git::{GitRef, GitUrl, SecretName};
 pub use instance::{Architecture, DbInstanceType, InstanceType};
 pub use labels::{Domain, EnvironmentName, KindName, Label, ResourceName, StackName, TagKey, TagValue};
 pub use machine::{CertificateChoice, Image, Snapshot, SslPolicy};
@@ -106,8 +110,11 @@ pub static GRAMMARS: &[Grammar] = &[
     grammar::<DbInstanceType>(),
     grammar::<Domain>(),
     grammar::<Duration>(),
+    grammar::<EmailAddress>(),
     grammar::<Engine>(),
     grammar::<EnvironmentName>(),
+    grammar::<GitRef>(),
+    grammar::<GitUrl>(),
     grammar::<Image>(),
     grammar::<InstanceType>(),
     grammar::<KindName>(),
@@ -115,6 +122,7 @@ pub static GRAMMARS: &[Grammar] = &[
     grammar::<Moment>(),
     grammar::<Region>(),
     grammar::<ResourceName>(),
+    grammar::<SecretName>(),
     grammar::<Size>(),
     grammar::<Snapshot>(),
     grammar::<SslPolicy>(),
@@ -171,8 +179,11 @@ text_types!(
     DbInstanceType,
     Domain,
     Duration,
+    EmailAddress,
     Engine,
     EnvironmentName,
+    GitRef,
+    GitUrl,
     Image,
     InstanceType,
     KindName,
@@ -180,6 +191,7 @@ text_types!(
     Moment,
     Region,
     ResourceName,
+    SecretName,
     Size,
     Snapshot,
     SslPolicy,
@@ -225,8 +237,11 @@ mod tests {
         holds::<DbInstanceType>();
         holds::<Domain>();
         holds::<Duration>();
+        holds::<EmailAddress>();
         holds::<Engine>();
         holds::<EnvironmentName>();
+        holds::<GitRef>();
+        holds::<GitUrl>();
         holds::<Image>();
         holds::<InstanceType>();
         holds::<KindName>();
@@ -234,6 +249,7 @@ mod tests {
         holds::<Moment>();
         holds::<Region>();
         holds::<ResourceName>();
+        holds::<SecretName>();
         holds::<Size>();
         holds::<Snapshot>();
         holds::<SslPolicy>();

@@ -7,6 +7,7 @@ use std::collections::HashMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::machine;
 use super::rules::Findings;
 use super::text::{Cron, Duration, Image, InstanceType, Label, Moment, Size, TimeZone};
 
@@ -101,16 +102,7 @@ impl Default for Scale {
 
 impl Web {
     pub(super) fn examine(&self, findings: &mut Findings<'_>) {
-        if !self.instance.is_known() {
-            findings.warn(
-                &["web.instance"],
-                format!("`web.instance`: the family `{}` is not known here", self.instance.family()),
-                format!(
-                    "it is taken for {}; AWS decides whether it exists",
-                    self.instance.architecture().as_str()
-                ),
-            );
-        }
+        machine::examine(&self.instance, "web.instance", findings);
         self.scale.examine(findings);
     }
 }

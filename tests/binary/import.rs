@@ -101,7 +101,7 @@ resources:
     public_access_blocked: true
     lifecycle: {}
     cors: []
-  certificate: { kind: certificate, domain: www.old.example, alternatives: [] }
+  certificate: { kind: certificate, region: us-east-1, domain: www.old.example, alternatives: [] }
   legacy:
     kind: db_instance
     engine: mysql

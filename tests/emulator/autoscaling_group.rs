@@ -67,6 +67,7 @@ async fn laws() {
         ("schedules", json!({"night": night, "party": once})),
         ("schedules", json!({"night": {"cron": "0 23 * * *", "max": 5}})),
         ("schedules", json!({})),
+        ("metrics", json!(true)),
         ("instance_tags", json!({"tier": "front"})),
     ];
     law(&world, "autoscaling_group", "web.group", properties, &updates).await;

@@ -21,7 +21,7 @@ impl World {
 
     /// A certificate that is issued.
     pub async fn issued(&self, name: &str) -> Id<CertificateValidation> {
-        let certificate = json!({"domain": self.domain(name), "alternatives": []});
+        let certificate = json!({"region": "us-east-1", "domain": self.domain(name), "alternatives": []});
         let live = self.create("certificate", &format!("web.certificate.{name}"), certificate).await;
         self.publish(&live, "").await;
         let certificate = json!({"$id": live.id, "$kind": "certificate"});
@@ -53,8 +53,14 @@ async fn laws() {
     let world = World::new().await;
     let domain = world.domain("shop");
     let names = json!([format!("*.{domain}"), format!("www.{domain}")]);
-    law(&world, "certificate", "web.certificate", json!({"domain": domain, "alternatives": names}), &[])
-        .await;
+    law(
+        &world,
+        "certificate",
+        "web.certificate",
+        json!({"region": "us-east-1", "domain": domain, "alternatives": names}),
+        &[],
+    )
+    .await;
 }
 
 #[tokio::test]
@@ -62,7 +68,7 @@ async fn each_name_has_its_record_and_a_wildcard_none_of_its_own() {
     let world = World::new().await;
     let domain = world.domain("shop");
     let names = json!([format!("*.{domain}"), format!("www.{domain}")]);
-    let properties = json!({"domain": domain, "alternatives": names});
+    let properties = json!({"region": "us-east-1", "domain": domain, "alternatives": names});
     let live = world.create("certificate", "web.certificate", properties).await;
     let first = live.output("validation_name").expect("a record of the domain");
     let second = live.output("validation_name_1").expect("a record of www");
@@ -73,7 +79,7 @@ async fn each_name_has_its_record_and_a_wildcard_none_of_its_own() {
 #[tokio::test]
 async fn laws_of_its_validation() {
     let world = World::new().await;
-    let properties = json!({"domain": world.domain("shop"), "alternatives": []});
+    let properties = json!({"region": "us-east-1", "domain": world.domain("shop"), "alternatives": []});
     let certificate = world.create("certificate", "web.certificate", properties).await;
     world.publish(&certificate, "").await;
     let properties = json!({"certificate": {"$id": certificate.id, "$kind": "certificate"}});
@@ -86,7 +92,7 @@ async fn laws_of_its_validation() {
 #[tokio::test]
 async fn it_waits_until_the_record_is_there() {
     let world = World::new().await;
-    let properties = json!({"domain": world.domain("shop"), "alternatives": []});
+    let properties = json!({"region": "us-east-1", "domain": world.domain("shop"), "alternatives": []});
     let certificate = world.create("certificate", "web.certificate", properties).await;
     let properties = json!({"certificate": {"$id": certificate.id, "$kind": "certificate"}});
     let order = world.order("certificate_validation", "web.issued", &properties);

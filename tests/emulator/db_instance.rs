@@ -16,15 +16,15 @@ use crate::world::{World, eventually, insist, room};
 const KIND: &str = "db_instance";
 
 /// Where databases can stand: subnets, security groups, parameters.
-struct Place {
-    world: World,
+pub struct Place {
+    pub world: World,
     subnets: Id<DbSubnetGroup>,
-    groups: [Value; 2],
-    parameters: [Id<DbParameterGroup>; 2],
+    pub groups: [Value; 2],
+    pub parameters: [Id<DbParameterGroup>; 2],
 }
 
 impl Place {
-    async fn new() -> Self {
+    pub async fn new() -> Self {
         let world = World::new().await;
         let vpc = world.vpc().await;
         let (a, b) = (world.subnet(&vpc, 1, 'a').await, world.subnet(&vpc, 2, 'b').await);
@@ -55,7 +55,7 @@ impl Place {
     }
 
     /// The database with these properties instead.
-    fn with(&self, others: &Value) -> Value {
+    pub fn with(&self, others: &Value) -> Value {
         let mut properties = self.database();
         for (name, value) in others.as_object().expect("properties") {
             properties[name] = value.clone();
@@ -177,22 +177,6 @@ async fn a_protected_one_is_not_deleted_and_leaves_a_snapshot_when_it_goes() {
         if seen.as_deref() == Some("available") { Ok(()) } else { Err(format!("{seen:?}")) }
     })
     .await;
-}
-
-#[tokio::test]
-async fn a_replica_follows_and_goes_without_a_snapshot() {
-    let place = Place::new().await;
-    let source = place.world.create(KIND, "database.instance", place.database()).await;
-    let properties = place.with(&json!({
-        "replica_of": {"$id": source.id, "$kind": KIND}, "managed_password": false, "multi_az": false,
-        "backup_days": 0, "backup_window": null,
-    }));
-    let replica = place.world.create(KIND, "database.replica", properties).await;
-    let farewell = Farewell { snapshot: Some("never-made".to_owned()) };
-    let delete = async || room(KIND).delete(&place.world.aws, &replica, &farewell).await;
-    insist("delete", &[], delete).await;
-    place.world.remove(&replica).await;
-    assert_eq!(status_of_snapshot(&place, "never-made").await, None);
 }
 
 #[tokio::test]

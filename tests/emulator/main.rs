@@ -2,6 +2,7 @@
 //!
 //! One file a kind; [`world`] makes resources as the executor would, [`law`] goes the whole way of one kind.
 
+mod alarm;
 mod autoscaling_group;
 mod bucket;
 mod bucket_policy;
@@ -10,15 +11,20 @@ mod cache_parameter_group;
 mod cache_policy;
 mod cache_subnet_group;
 mod certificate;
+mod dashboard;
 mod db_instance;
 mod db_parameter_group;
+mod db_replica;
 mod db_subnet_group;
 mod distribution;
 mod dns_record;
 mod elastic_ip;
+mod email_identity;
+mod file_system;
 mod flow_log;
 mod ground;
 mod hosted_zone;
+mod instance;
 mod internet_gateway;
 mod launch_template;
 mod law;
@@ -34,6 +40,8 @@ mod security_group;
 mod subnet;
 mod target_group;
 mod tier;
+mod topic;
+mod volume;
 mod vpc;
 mod vpc_endpoint;
 mod world;

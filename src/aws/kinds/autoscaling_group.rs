@@ -25,7 +25,7 @@ use super::launch_template::LaunchTemplate;
 use super::scaling;
 use super::subnet::Subnet;
 use super::target_group::TargetGroup;
-use super::{autoscaling_read, rollout};
+use super::{autoscaling_metrics, autoscaling_read, rollout};
 
 pub use super::scaling::{Policy, Schedule};
 
@@ -63,6 +63,9 @@ pub struct AutoscalingGroup {
     pub instance_tags: BTreeMap<String, String>,
     /// Whether all instances run that version, or are being brought to it; a stack always wants that.
     pub rolled_out: bool,
+    /// Whether `CloudWatch` gets its numbers every minute.
+    #[serde(default)]
+    pub metrics: bool,
 }
 
 impl Kinded for AutoscalingGroup {
@@ -98,6 +101,7 @@ impl Resource for AutoscalingGroup {
             ("schedules", IN_PLACE),
             ("instance_tags", IN_PLACE),
             ("rolled_out", IN_PLACE),
+            ("metrics", IN_PLACE),
         ],
         outputs: &["name", "arn"],
         changing_outputs: &[],
@@ -176,6 +180,9 @@ impl Resource for AutoscalingGroup {
         }
         if changed.has("instance_tags") {
             set_instance_tags(aws, live, wish).await?;
+        }
+        if changed.has("metrics") {
+            autoscaling_metrics::set(aws, name, want.metrics).await?;
         }
         if changed.has("rolled_out") {
             rollout::start(aws, name).await?;

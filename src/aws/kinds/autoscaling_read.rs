@@ -10,6 +10,7 @@ use crate::model::spec::Id;
 use crate::run::fault::Fault;
 
 use super::autoscaling_group::AutoscalingGroup;
+use super::autoscaling_metrics;
 use super::rollout;
 use super::scaling::{Plans, Schedule};
 
@@ -65,6 +66,7 @@ fn read(group: &AutoScalingGroup, plans: Plans, rolled_out: bool) -> Autoscaling
             .filter_map(|tag| Some((tag.key()?.to_owned(), tag.value().unwrap_or_default().to_owned())))
             .collect(),
         rolled_out,
+        metrics: autoscaling_metrics::read(group),
     }
 }
 

@@ -19,10 +19,16 @@ use crate::run::fault::{Class, Fault};
 
 use super::acm;
 
-/// Proves to browsers that a load balancer answers for a domain. Its key is a P-256 one.
+/// The only region from which `CloudFront` takes certificates (developer guide, "Requirements for using SSL/TLS
+/// certificates with CloudFront").
+pub const CDN_REGION: &str = "us-east-1";
+
+/// Proves to browsers that a load balancer or a CDN answers for a domain. Its key is a P-256 one.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Certificate {
+    /// The region of what shows it: for a load balancer the stack's, for a CDN `us-east-1`.
+    pub region: String,
     /// The domain, in lower case.
     pub domain: String,
     /// Further names that it covers, in lower case; `*.` stands for any one label.
@@ -53,7 +59,7 @@ impl Resource for Certificate {
     const SCHEMA: &'static Schema = &Schema {
         kind: "certificate",
         title: "Certificate",
-        rules: &[("domain", REPLACES), ("alternatives", REPLACES)],
+        rules: &[("region", REPLACES), ("domain", REPLACES), ("alternatives", REPLACES)],
         outputs: &[
             "validation_name",
             "validation_value",
@@ -86,7 +92,8 @@ impl Resource for Certificate {
 
     async fn create(aws: &Aws, wish: &Wish<'_, Self>) -> Result<(), Fault> {
         let alternatives = &wish.want.alternatives;
-        let call = aws.acm().request_certificate().domain_name(&wish.want.domain).key_algorithm(acm::KEY);
+        let client = aws.acm_in(&wish.want.region);
+        let call = client.request_certificate().domain_name(&wish.want.domain).key_algorithm(acm::KEY);
         let call = call.validation_method(ValidationMethod::Dns);
         let call = call.idempotency_token(token(&wish.order.token));
         let call = call.set_subject_alternative_names(
@@ -103,7 +110,7 @@ impl Resource for Certificate {
     }
 
     async fn delete(aws: &Aws, live: &Found<Self>, _: &Farewell) -> Result<(), Fault> {
-        let call = aws.acm().delete_certificate().certificate_arn(&live.id).send().await;
+        let call = acm::of(aws, &live.id).delete_certificate().certificate_arn(&live.id).send().await;
         call.map_err(error::delete("acm:DeleteCertificate"))?;
         Ok(())
     }
@@ -113,7 +120,7 @@ impl Resource for Certificate {
     }
 
     async fn blockers(aws: &Aws, live: &Found<Self>) -> Result<Vec<String>, Fault> {
-        let call = aws.acm().describe_certificate().certificate_arn(&live.id).send().await;
+        let call = acm::of(aws, &live.id).describe_certificate().certificate_arn(&live.id).send().await;
         let answer = match call.map_err(error::read("acm:DescribeCertificate")) {
             Err(fault) if fault.class == Class::Gone => return Ok(Vec::new()),
             answer => answer?,
@@ -179,7 +186,11 @@ fn read(detail: &CertificateDetail) -> Certificate {
     let domain = detail.domain_name().unwrap_or_default();
     // ACM counts the domain itself among the alternatives.
     let others = detail.subject_alternative_names().iter().filter(|name| *name != domain);
-    Certificate { domain: domain.to_owned(), alternatives: others.cloned().collect() }
+    Certificate {
+        region: acm::region_of(detail.certificate_arn().unwrap_or_default()).to_owned(),
+        domain: domain.to_owned(),
+        alternatives: others.cloned().collect(),
+    }
 }
 
 fn record<'a>(detail: &'a CertificateDetail, name: &str) -> Option<&'a ResourceRecord> {

@@ -80,7 +80,10 @@ impl Resource for CertificateValidation {
         // A tag without a value is removed whatever its value is (API reference, RemoveTagsFromCertificate).
         let keys = write(&live.tags).into_keys().map(|key| Tag::builder().key(key).build());
         let keys = keys.collect::<Result<_, _>>().map_err(error::incomplete("acm:Tag"))?;
-        let call = aws.acm().remove_tags_from_certificate().certificate_arn(&live.id).set_tags(Some(keys));
+        let call = acm::of(aws, &live.id)
+            .remove_tags_from_certificate()
+            .certificate_arn(&live.id)
+            .set_tags(Some(keys));
         call.send().await.map_err(error::delete("acm:RemoveTagsFromCertificate"))?;
         Ok(())
     }

@@ -84,7 +84,7 @@ pub struct DbInstance {
     /// The snapshot that it is made from.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub restore_from: Option<String>,
-    /// The database whose changes it follows.
+    /// The database whose changes it follows, by which it is a `db_replica`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub replica_of: Option<Id<DbInstance>>,
     /// When changes that interrupt take effect.
@@ -132,37 +132,49 @@ const ENCRYPTION: Effect = Effect::Refused(
      `restore_from` of a database with another address name the copy",
 );
 
+/// The rules, which a replica has too.
+pub const RULES: &[(&str, Rule)] = &[
+    ("engine", REPLACES),
+    ("version", Rule::When(rules::version)),
+    ("class", INTERRUPTS),
+    ("storage", Rule::When(rules::storage)),
+    ("encrypted", Rule::Always(ENCRYPTION)),
+    ("multi_az", IN_PLACE),
+    ("subnet_group", REPLACES),
+    ("security_groups", IN_PLACE),
+    ("public", IN_PLACE),
+    // The name changes at once, its static parameters only with a restart.
+    ("parameter_group", INTERRUPTS),
+    ("parameters_applied", Rule::When(rules::parameters_applied)),
+    ("backup_days", Rule::When(rules::backup_days)),
+    ("backup_window", Rule::When(rules::window)),
+    ("maintenance_window", Rule::When(rules::window)),
+    ("minor_upgrades", IN_PLACE),
+    ("logs", IN_PLACE),
+    ("performance_insights", IN_PLACE),
+    ("database", INITIAL),
+    ("master_user", INITIAL),
+    ("managed_password", Rule::When(rules::managed_password)),
+    ("restore_from", INITIAL),
+    ("replica_of", REPLACES),
+    ("apply", INITIAL),
+];
+
+/// The outputs, which a replica has too.
+pub const OUTPUTS: &[&str] = &["endpoint", "port", "secret_arn", "arn", "resource_id"];
+
+/// Every database of this environment, replicas included.
+pub async fn all(glance: &Glance<'_>) -> Result<Vec<Found<DbInstance>>, Fault> {
+    let instances = rds::listed(glance).await?;
+    Ok(instances.0.iter().filter_map(|instance| read::found(glance.aws, instance)).collect())
+}
+
 impl Resource for DbInstance {
     const SCHEMA: &'static Schema = &Schema {
         kind: "db_instance",
         title: "RDS database",
-        rules: &[
-            ("engine", REPLACES),
-            ("version", Rule::When(rules::version)),
-            ("class", INTERRUPTS),
-            ("storage", Rule::When(rules::storage)),
-            ("encrypted", Rule::Always(ENCRYPTION)),
-            ("multi_az", IN_PLACE),
-            ("subnet_group", REPLACES),
-            ("security_groups", IN_PLACE),
-            ("public", IN_PLACE),
-            // The name changes at once, its static parameters only with a restart.
-            ("parameter_group", INTERRUPTS),
-            ("parameters_applied", Rule::When(rules::parameters_applied)),
-            ("backup_days", Rule::When(rules::backup_days)),
-            ("backup_window", Rule::When(rules::window)),
-            ("maintenance_window", Rule::When(rules::window)),
-            ("minor_upgrades", IN_PLACE),
-            ("logs", IN_PLACE),
-            ("performance_insights", IN_PLACE),
-            ("database", INITIAL),
-            ("master_user", INITIAL),
-            ("managed_password", Rule::When(rules::managed_password)),
-            ("restore_from", INITIAL),
-            ("replica_of", REPLACES),
-            ("apply", INITIAL),
-        ],
-        outputs: &["endpoint", "port", "secret_arn", "arn", "resource_id"],
+        rules: RULES,
+        outputs: OUTPUTS,
         changing_outputs: &[],
         data: Some("the databases of all sites"),
         order: ReplaceOrder::OldFirst,
@@ -173,8 +185,8 @@ impl Resource for DbInstance {
     };
 
     async fn list(glance: &Glance<'_>) -> Result<Vec<Found<Self>>, Fault> {
-        let instances = rds::instances(glance.aws).await?;
-        Ok(instances.iter().filter_map(|instance| read::found(glance.aws, instance)).collect())
+        let all = all(glance).await?;
+        Ok(all.into_iter().filter(|found| found.properties.replica_of.is_none()).collect())
     }
 
     async fn create(aws: &Aws, wish: &Wish<'_, Self>) -> Result<(), Fault> {

@@ -5,7 +5,9 @@ use crate::model::schema::Catalog;
 use super::kind::{Kind, Of};
 
 mod acm;
+pub mod alarm;
 pub mod autoscaling_group;
+mod autoscaling_metrics;
 pub(super) mod autoscaling_read;
 pub mod bucket;
 pub mod bucket_policy;
@@ -16,17 +18,23 @@ pub mod cache_subnet_group;
 pub mod certificate;
 pub mod certificate_validation;
 mod companion;
+pub mod dashboard;
 pub mod db_instance;
 pub mod db_parameter_group;
+pub mod db_replica;
 pub mod db_subnet_group;
 pub mod distribution;
 pub mod dns_record;
 mod ec2;
+mod efs;
 pub mod elastic_ip;
 mod elasticache;
 mod elb;
+pub mod email_identity;
+pub mod file_system;
 pub mod flow_log;
 pub mod hosted_zone;
+pub mod instance;
 pub mod internet_gateway;
 mod launch_data;
 pub mod launch_template;
@@ -34,6 +42,7 @@ pub mod listener;
 pub mod load_balancer;
 pub mod log_group;
 mod mark;
+pub mod mount_target;
 pub mod nat_gateway;
 pub mod origin_access_control;
 mod rds;
@@ -47,8 +56,12 @@ mod s3;
 pub mod scaling;
 pub mod security_group;
 pub mod security_group_rules;
+mod sns;
 pub mod subnet;
+pub mod subscription;
 pub mod target_group;
+pub mod topic;
+pub mod volume;
 pub mod vpc;
 pub mod vpc_endpoint;
 
@@ -75,9 +88,12 @@ pub const ALL: &[&dyn Kind] = &[
     &Of::<listener::Listener>::KIND,
     &Of::<launch_template::LaunchTemplate>::KIND,
     &Of::<autoscaling_group::AutoscalingGroup>::KIND,
+    &Of::<volume::Volume>::KIND,
+    &Of::<instance::Instance>::KIND,
     &Of::<db_subnet_group::DbSubnetGroup>::KIND,
     &Of::<db_parameter_group::DbParameterGroup>::KIND,
     &Of::<db_instance::DbInstance>::KIND,
+    &Of::<db_replica::DbReplica>::KIND,
     &Of::<cache_subnet_group::CacheSubnetGroup>::KIND,
     &Of::<cache_parameter_group::CacheParameterGroup>::KIND,
     &Of::<cache_cluster::CacheCluster>::KIND,
@@ -87,6 +103,13 @@ pub const ALL: &[&dyn Kind] = &[
     &Of::<cache_policy::CachePolicy>::KIND,
     &Of::<distribution::Distribution>::KIND,
     &Of::<bucket_policy::BucketPolicy>::KIND,
+    &Of::<alarm::Alarm>::KIND,
+    &Of::<topic::Topic>::KIND,
+    &Of::<subscription::Subscription>::KIND,
+    &Of::<dashboard::Dashboard>::KIND,
+    &Of::<email_identity::EmailIdentity>::KIND,
+    &Of::<file_system::FileSystem>::KIND,
+    &Of::<mount_target::MountTarget>::KIND,
 ];
 
 /// The kind of that name.

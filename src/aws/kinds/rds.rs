@@ -4,9 +4,11 @@
 //! each group. A group's description is told and can never change, so that is what tells whose it is.
 
 use std::collections::BTreeMap;
+use std::rc::Rc;
 
 use aws_sdk_rds::types::{DbInstance, Tag};
 
+use crate::aws::glance::Glance;
 use crate::aws::kind::Found;
 use crate::aws::tags::{self, Tags};
 use crate::aws::{Aws, error};
@@ -73,6 +75,14 @@ pub async fn read_tags<R>(aws: &Aws, live: &Found<R>) -> Result<Tags, Fault> {
 /// Tags in RDS's type.
 pub fn list(tags: &Tags) -> Vec<Tag> {
     tags::list!(tags => Tag)
+}
+
+/// Every database instance of the region, read once a look.
+pub struct Listed(pub Vec<DbInstance>);
+
+/// Reads them.
+pub async fn listed(glance: &Glance<'_>) -> Result<Rc<Listed>, Fault> {
+    glance.once(|| async { instances(glance.aws).await.map(Listed) }).await
 }
 
 /// Every database instance of the region.

@@ -2,6 +2,7 @@
 
 use crate::aws::kinds::db_instance::{Apply, DbInstance, Storage};
 use crate::aws::kinds::db_parameter_group::DbParameterGroup;
+use crate::aws::kinds::db_replica::DbReplica;
 use crate::aws::kinds::db_subnet_group::DbSubnetGroup;
 use crate::model::graph::Handle;
 use crate::model::spec::{Id, Text};
@@ -12,6 +13,9 @@ use super::dns;
 use super::network::Network;
 use super::security::Security;
 use super::{ExpandError, Plot};
+
+/// For how many seconds a database's name may be remembered.
+const TTL: u32 = 60;
 
 pub(super) fn expand(
     plot: &mut Plot<'_>,
@@ -33,11 +37,31 @@ pub(super) fn expand(
     // A parameter that needs a restart gets it now, or with the next maintenance.
     instance.parameters_applied =
         (section.apply == database::Apply::Immediately).then(|| Text::Ref(parameters.output("applied")));
-    let instance = plot.add_data("database.instance", &instance)?;
+    let source = plot.add_data("database.instance", &instance)?;
     let name = Text::Known(plot.internal("db"));
-    let record = dns::cname(network.zone.id(), name, Text::Ref(instance.output("endpoint")), 60);
+    let record = dns::cname(network.zone.id(), name, Text::Ref(source.output("endpoint")), TTL);
     plot.add("database.dns", &record)?;
+    let replica = replica(instance, source.id());
+    for number in 1..=section.replicas {
+        let replica = plot.add(&format!("database.replica.{number}"), &replica)?;
+        let name = Text::Known(plot.internal(&format!("db-ro-{number}")));
+        let record = dns::cname(network.zone.id(), name, Text::Ref(replica.output("endpoint")), TTL);
+        plot.add(&format!("database.replica.dns.{number}"), &record)?;
+    }
     Ok(())
+}
+
+/// A replica of that database: a single instance without backups and with the password of its source.
+fn replica(source: DbInstance, id: Id<DbInstance>) -> DbReplica {
+    DbReplica(DbInstance {
+        multi_az: false,
+        backup_days: 0,
+        backup_window: None,
+        managed_password: false,
+        restore_from: None,
+        replica_of: Some(id),
+        ..source
+    })
 }
 
 fn instance(

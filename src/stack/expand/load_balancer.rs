@@ -1,19 +1,18 @@
 //! `load_balancer`: the ALB, its target group, its listeners, and the certificate where the domain's zone is ours.
 
-use crate::aws::kinds::certificate::Certificate;
 use crate::aws::kinds::certificate_validation::CertificateValidation;
 use crate::aws::kinds::distribution::Distribution;
 use crate::aws::kinds::dns_record::Alias;
 use crate::aws::kinds::listener::{Action, Listener, Protocol};
 use crate::aws::kinds::load_balancer::LoadBalancer;
 use crate::aws::kinds::target_group::{HealthCheck, TargetGroup};
-use crate::aws::lookup::PublicZone;
 use crate::model::graph::Handle;
 use crate::model::spec::{Id, Text};
 use crate::stack::load_balancer::LoadBalancer as Section;
 use crate::stack::network::Tier;
 use crate::stack::text::CertificateChoice;
 
+use super::certificate;
 use super::dns;
 use super::network::Network;
 use super::security::Security;
@@ -39,7 +38,9 @@ pub(super) fn expand(
     let targets = plot.add("load_balancer.targets", &targets(section, network))?;
     let certificate = match (&section.https, plot.facts.public_zone.clone()) {
         (CertificateChoice::Arn(arn), _) => Some(Id::known(arn.clone())),
-        (CertificateChoice::Auto, Some(zone)) => certificate(plot, &zone)?,
+        (CertificateChoice::Auto, Some(zone)) => {
+            certificate::expand(plot, "load_balancer.certificate", plot.region(), &zone)?
+        }
         (CertificateChoice::Auto, None) | (CertificateChoice::Off, _) => None,
     };
     let forward = Action::Forward(targets.id());
@@ -91,22 +92,6 @@ fn targets(section: &Section, network: &Network) -> TargetGroup {
     }
 }
 
-/// A certificate for the site's domain, the record that proves that the domain is ours, and the wait for it.
-fn certificate(
-    plot: &mut Plot<'_>,
-    zone: &PublicZone,
-) -> Result<Option<Id<CertificateValidation>>, ExpandError> {
-    let Some(domain) = &plot.environment.site.domain else { return Ok(None) };
-    let certificate = Certificate { domain: domain.to_string(), alternatives: [].into() };
-    let certificate = plot.add("load_balancer.certificate", &certificate)?;
-    let answer = |output| Text::Ref(certificate.output(output));
-    let zone = Id::known(zone.id.clone());
-    let record = dns::cname(zone, answer("validation_name"), answer("validation_value"), 300);
-    let records = Some([plot.add("load_balancer.certificate.record", &record)?.id()].into());
-    let validation = CertificateValidation { certificate: certificate.id(), records };
-    Ok(Some(plot.add("load_balancer.certificate.validation", &validation)?.id()))
-}
-
 /// The site's name, where its zone is ours: for the CDN if there is one, else for the load balancer.
 pub(super) fn dns(
     plot: &mut Plot<'_>,
@@ -126,8 +111,13 @@ pub(super) fn dns(
         // Route 53 cannot evaluate the health of a distribution.
         evaluate_health: cdn.is_none(),
     };
-    let record = dns::alias(Id::known(zone.id.clone()), Text::Known(domain.to_string()), alias);
-    plot.add("load_balancer.dns", &record)?;
+    let (zone, name) = (Id::known(zone.id.clone()), Text::Known(domain.to_string()));
+    if cdn.is_some() {
+        // The load balancer itself has addresses of IP version 4 only.
+        let record = dns::alias(zone.clone(), name.clone(), "AAAA", alias.clone());
+        plot.add("load_balancer.dns6", &record)?;
+    }
+    plot.add("load_balancer.dns", &dns::alias(zone, name, "A", alias))?;
     Ok(())
 }
 

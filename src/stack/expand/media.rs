@@ -10,13 +10,16 @@ use serde_json::json;
 use crate::aws::kinds::bucket::{Bucket, Cors, Expiry};
 use crate::aws::kinds::bucket_policy::BucketPolicy;
 use crate::aws::kinds::cache_policy::{CachePolicy, Ttl};
+use crate::aws::kinds::certificate::CDN_REGION;
+use crate::aws::kinds::certificate_validation::CertificateValidation;
 use crate::aws::kinds::distribution::{Behaviour, Distribution, Origin};
 use crate::aws::kinds::origin_access_control::OriginAccessControl;
 use crate::aws::policy::Policy;
 use crate::model::graph::Handle;
-use crate::model::spec::Text;
+use crate::model::spec::{Id, Text};
 use crate::stack::media::Media;
 
+use super::certificate;
 use super::load_balancer::Balancer;
 use super::{ExpandError, Plot};
 
@@ -170,7 +173,7 @@ fn cdn(
     };
     let mut origins = BTreeMap::from([(MEDIA.to_owned(), files)]);
     let mut behaviours = Vec::new();
-    let certificate = balancer.and_then(|balancer| balancer.certificate.clone());
+    let certificate = shown(plot, balancer)?;
     if let Some(balancer) = balancer {
         let protocol = if plot.encrypted() { "https-only" } else { "http-only" };
         let site = Origin {
@@ -197,6 +200,28 @@ fn cdn(
         behaviours,
     };
     Ok(plot.add("media.cdn", &distribution)?)
+}
+
+/// The load balancer's certificate, or where that is in another region than `CloudFront` takes it from, one more.
+fn shown(
+    plot: &mut Plot<'_>,
+    balancer: Option<&Balancer>,
+) -> Result<Option<Id<CertificateValidation>>, ExpandError> {
+    let Some(shared) = balancer.and_then(|balancer| balancer.certificate.clone()) else { return Ok(None) };
+    if plot.region() == CDN_REGION {
+        return Ok(Some(shared));
+    }
+    if let Some(zone) = plot.facts.public_zone.clone() {
+        return certificate::expand(plot, "media.certificate", CDN_REGION, &zone);
+    }
+    let message = format!(
+        "`media.cdn`: CloudFront needs a certificate in `{}`, and the site's domain has no hosted zone in this \
+         account with which one could be made",
+        CDN_REGION
+    );
+    let help = format!("write `region: {}`, or `cdn: false`, or make the hosted zone", CDN_REGION);
+    let problem = plot.environment.problem_at("media.cdn", message, help);
+    Err(plot.environment.report(vec![problem]).into())
 }
 
 /// What is done with the site's paths: first what is never cached, then what always is, then the pages.

@@ -4,24 +4,36 @@
 //! handed on as typed handles, so a reference to something that is not there does not compile.
 
 mod cache;
+mod certificate;
+mod control;
 mod database;
 mod dns;
+mod efs;
+mod files;
 mod load_balancer;
+mod machine;
+mod mail;
 mod media;
+mod monitoring;
 mod network;
 mod resources;
+mod search;
 mod security;
+#[cfg(test)]
+mod testing;
 mod web;
 
 use serde::Serialize;
 
+use crate::aws::kinds::dns_record::DnsRecord;
 use crate::aws::names;
 use crate::model::address::{Address, BadAddress};
 use crate::model::graph::{Draft, Graph, GraphError, Handle};
 use crate::model::schema::Catalog;
-use crate::model::spec::Kinded;
+use crate::model::spec::{Id, Kinded};
 
 use super::facts::Facts;
+use super::files::FilesEngine;
 use super::template::TemplateError;
 use super::text::CertificateChoice;
 use super::{Environment, Report};
@@ -47,7 +59,7 @@ pub enum ExpandError {
 
 /// The resources of an environment.
 pub fn expand(environment: &Environment, facts: &Facts, catalog: &Catalog) -> Result<Graph, ExpandError> {
-    let mut plot = Plot { environment, facts, draft: Draft::new(catalog) };
+    let mut plot = Plot { environment, facts, draft: Draft::new(catalog), proof: None };
     let network = network::expand(&mut plot)?;
     let security = security::expand(&mut plot, &network)?;
     let bucket = environment.media.as_ref().map(|section| media::bucket(&mut plot, section)).transpose()?;
@@ -72,6 +84,25 @@ pub fn expand(environment: &Environment, facts: &Facts, catalog: &Catalog) -> Re
     if let Some(section) = &environment.cache {
         cache::expand(&mut plot, section, &network, &security)?;
     }
+    if let Some(section) = &environment.search {
+        search::expand(&mut plot, section, &network, &security)?;
+    }
+    if let Some(section) = &environment.files {
+        match section.engine {
+            FilesEngine::GlusterFs => files::expand(&mut plot, section, &network, &security)?,
+            FilesEngine::Efs => efs::expand(&mut plot, &network, &security)?,
+        }
+    }
+    if let Some(section) = &environment.control {
+        control::expand(&mut plot, section, &network, &security, bucket.as_ref())?;
+    }
+    if let Some(section) = &environment.mail {
+        mail::expand(&mut plot, section)?;
+    }
+    // Last, because it watches what the others have made.
+    if let Some(section) = &environment.monitoring {
+        monitoring::expand(&mut plot, section)?;
+    }
     let tags = environment.tags.0.iter().map(|(key, value)| (key.to_string(), value.to_string())).collect();
     resources::expand(&mut plot)?;
     let known = plot.draft.kinds();
@@ -84,9 +115,11 @@ struct Plot<'a> {
     environment: &'a Environment,
     facts: &'a Facts,
     draft: Draft<'a>,
+    /// The record that proves that the site's domain is ours, once a certificate needed it.
+    proof: Option<Id<DnsRecord>>,
 }
 
-impl Plot<'_> {
+impl<'a> Plot<'a> {
     fn add<K: Kinded + Serialize>(&mut self, address: &str, properties: &K) -> Result<Handle<K>, BadAddress> {
         let address: Address = address.parse()?;
         Ok(self.draft.add(&address, properties, false))
@@ -125,7 +158,7 @@ impl Plot<'_> {
         }
     }
 
-    fn region(&self) -> &str {
+    fn region(&self) -> &'a str {
         self.environment.region.as_ref().map_or("us-east-1", |region| region.as_str())
     }
 }

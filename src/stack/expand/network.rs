@@ -36,13 +36,19 @@ impl Network {
         self.subnets.iter().filter(|(of, ..)| *of == tier).map(|(.., id)| id.clone()).collect()
     }
 
+    /// The zones and subnets of a tier, the first zone first.
+    pub fn places(&self, tier: Tier) -> Vec<(Zone, Id<Subnet>)> {
+        let of_tier = self.subnets.iter().filter(|(of, ..)| *of == tier);
+        of_tier.map(|(_, zone, id)| (zone.clone(), id.clone())).collect()
+    }
+
     fn at(&self, tier: Tier, zone: &Zone) -> Option<Id<Subnet>> {
         self.subnets.iter().find(|(of, at, _)| *of == tier && at == zone).map(|(.., id)| id.clone())
     }
 }
 
 /// The letter of a zone: short names for what is in it.
-fn letter(zone: &Zone) -> String {
+pub fn letter(zone: &Zone) -> String {
     zone.to_string().chars().last().map(String::from).unwrap_or_default()
 }
 
@@ -63,7 +69,7 @@ pub(super) fn expand(plot: &mut Plot<'_>) -> Result<Network, ExpandError> {
             name: plot.zone_name(),
             vpcs: [vpc.id()].into(),
             comment: format!("private names of {}/{}", plot.environment.stack, plot.environment.name),
-            public_zones: plot.facts.public_zone.iter().map(|zone| zone.id.clone()).collect(),
+            public_zones: public_zones(plot),
         },
     )?;
     let gateway = plot.add("network.gateway", &InternetGateway { vpc: Some(vpc.id()) })?;
@@ -84,6 +90,12 @@ pub(super) fn expand(plot: &mut Plot<'_>) -> Result<Network, ExpandError> {
     routes(plot, &network, &gateway, &nats)?;
     flow_logs(plot, &network)?;
     Ok(network)
+}
+
+/// The public zones in which there will be records: of the site and of its mail.
+fn public_zones(plot: &Plot<'_>) -> BTreeSet<String> {
+    let mail = plot.facts.mail.zone.iter().filter(|_| !plot.facts.mail.shared);
+    plot.facts.public_zone.iter().chain(mail).map(|zone| zone.id.clone()).collect()
 }
 
 /// One NAT gateway in each zone, in the first, or nowhere; by the zone that uses it.

@@ -1,14 +1,12 @@
 //! web: the role, the launch template and the autoscaling group of the web nodes.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use crate::aws::kinds::autoscaling_group::AutoscalingGroup;
 use crate::aws::kinds::bucket::Bucket;
-use crate::aws::kinds::launch_template::{LaunchTemplate, Volume};
+use crate::aws::kinds::launch_template::LaunchTemplate;
 use crate::aws::kinds::role::Role;
 use crate::aws::kinds::scaling::{Policy, Schedule};
-use crate::aws::names;
-use crate::aws::policy::Policy as Document;
 use crate::model::graph::Handle;
 use crate::model::spec::Text;
 use crate::stack::network::Tier;
@@ -16,10 +14,10 @@ use crate::stack::template;
 use crate::stack::web::{Scheduled, Web};
 
 use super::load_balancer::Balancer;
-use super::media;
 use super::network::Network;
 use super::security::Security;
 use super::{ExpandError, Plot};
+use super::{machine, mail, media};
 
 const USER_DATA: &str = include_str!("../../../templates/web/user-data.yaml");
 
@@ -33,17 +31,11 @@ pub(super) fn expand(
 ) -> Result<(), ExpandError> {
     let role = plot.add("web.role", &role(plot, bucket))?;
     let template = LaunchTemplate {
-        image: image(section),
+        image: machine::image(&section.instance, section.image.as_ref()),
         instance_type: section.instance.to_string(),
         profile: role.id(),
         security_groups: security.web.iter().map(Handle::id).collect(),
-        volume: Volume {
-            // Debian's images boot from /dev/xvda on every architecture.
-            device: "/dev/xvda".to_owned(),
-            size_gib: i32::try_from(section.volume.gib()).unwrap_or(i32::MAX),
-            kind: "gp3".to_owned(),
-            encrypted: true,
-        },
+        volume: machine::root(machine::gib(section.volume)),
         user_data: user_data(plot, section)?,
         instance_tags: instance_tags(plot),
         metadata_tokens: true,
@@ -66,61 +58,29 @@ pub(super) fn expand(
         schedules: schedules(section, plot.facts.now),
         instance_tags: instance_tags(plot),
         rolled_out: true,
+        metrics: plot.environment.monitoring.is_some(),
     };
     plot.add("web.group", &group)?;
     Ok(())
 }
 
 /// Session Manager, the secret of this environment's database alone, and the files of its bucket alone.
-///
-/// RDS names its secrets by an id that is known only when the database is there; the tag that it puts on them
-/// names the instance, which is known now, so the role waits for nothing ("Password management with RDS and
-/// Secrets Manager", RDS user guide).
 fn role(plot: &Plot<'_>, bucket: Option<&Handle<Bucket>>) -> Role {
-    let environment = plot.environment;
     let mut policies = BTreeMap::new();
-    if environment.database.is_some() {
-        let parts = [environment.stack.as_str(), environment.name.as_str(), "database-instance"];
-        let instance = format!("arn:*:rds:{}:*:db:{}", plot.region(), names::fit(&parts, None, 63));
-        let policy = serde_json::json!({
-            "Version": "2012-10-17",
-            "Statement": [{
-                "Effect": "Allow",
-                "Action": ["secretsmanager:GetSecretValue", "secretsmanager:DescribeSecret"],
-                "Resource": "arn:*:secretsmanager:*:*:secret:rds!db-*",
-                "Condition": {"StringLike": {"aws:ResourceTag/aws:rds:primaryDBInstanceArn": instance}},
-            }],
-        });
-        policies.insert("database-secret".to_owned(), Document::new(policy));
+    if let Some(secret) = machine::database_secret(plot) {
+        policies.insert("database-secret".to_owned(), secret);
     }
     if let Some(bucket) = bucket {
         policies.insert("media".to_owned(), media::access(bucket));
     }
-    Role {
-        service: "ec2.amazonaws.com".to_owned(),
-        policies,
-        managed: BTreeSet::from(["arn:aws:iam::aws:policy/AmazonSSMManagedInstanceCore".to_owned()]),
-        instance_profile: true,
+    if let Some(policy) = mail::access(plot) {
+        policies.insert("mail".to_owned(), policy);
     }
-}
-
-/// The image that the stack names, or the newest Debian 13, found by the parameter that Debian publishes.
-fn image(section: &Web) -> String {
-    let architecture = section.instance.architecture();
-    match &section.image {
-        Some(image) if image.to_string().starts_with("ami-") => image.to_string(),
-        Some(parameter) => {
-            format!("resolve:ssm:{}", parameter.to_string().trim_start_matches("resolve:ssm:"))
-        }
-        None => {
-            let arch = if architecture.as_str() == "arm64" { "arm64" } else { "amd64" };
-            format!("resolve:ssm:/aws/service/debian/release/13/latest/{arch}")
-        }
-    }
+    machine::role(plot, policies)
 }
 
 fn user_data(plot: &Plot<'_>, section: &Web) -> Result<String, ExpandError> {
-    let architecture = if section.instance.architecture().as_str() == "arm64" { "arm64" } else { "amd64" };
+    let architecture = machine::architecture(&section.instance);
     let values = serde_json::json!({"region": plot.region(), "architecture": architecture});
     Ok(template::render("web/user-data.yaml", USER_DATA, &values)?)
 }

@@ -9,13 +9,14 @@ use std::str::FromStr;
 use super::{Text, Wrong};
 use crate::stack::{node::excerpt, suggest};
 
-/// Families for general use and for memory, compute and storage, as of 2026; used to mend misspellings.
-const FAMILIES: [&str; 62] = [
+/// Families for general use and for memory, compute and storage, as of 2026, and those of 2013 that AWS still
+/// has; used to mend misspellings.
+const FAMILIES: [&str; 64] = [
     "a1", "c5", "c5a", "c5d", "c5n", "c6a", "c6g", "c6gd", "c6gn", "c6i", "c6id", "c6in", "c7a", "c7g",
-    "c7gd", "c7gn", "c7i", "c8g", "c8gd", "c8i", "i3", "i4g", "i4i", "i7i", "i8g", "m5", "m5a", "m5d", "m6a",
-    "m6g", "m6gd", "m6i", "m6id", "m7a", "m7g", "m7gd", "m7i", "m8g", "m8gd", "m8i", "r5", "r5a", "r5b",
-    "r6a", "r6g", "r6gd", "r6i", "r7a", "r7g", "r7gd", "r7i", "r8g", "r8gd", "r8i", "t2", "t3", "t3a", "t4g",
-    "x2gd", "x2idn", "x2iedn", "z1d",
+    "c7gd", "c7gn", "c7i", "c8g", "c8gd", "c8i", "i3", "i4g", "i4i", "i7i", "i8g", "m1", "m3", "m5", "m5a",
+    "m5d", "m6a", "m6g", "m6gd", "m6i", "m6id", "m7a", "m7g", "m7gd", "m7i", "m8g", "m8gd", "m8i", "r5",
+    "r5a", "r5b", "r6a", "r6g", "r6gd", "r6i", "r7a", "r7g", "r7gd", "r7i", "r8g", "r8gd", "r8i", "t2", "t3",
+    "t3a", "t4g", "x2gd", "x2idn", "x2iedn", "z1d",
 ];
 
 const SIZES: [&str; 20] = [
@@ -57,9 +58,25 @@ impl InstanceType {
         Self("m7g.large".to_owned())
     }
 
+    /// `m7g.large`, too: an index that is searched is in memory.
+    pub fn search_default() -> Self {
+        Self::web_default()
+    }
+
+    /// `t4g.small`: two virtual processors, 2 GiB.
+    pub fn small_default() -> Self {
+        Self("t4g.small".to_owned())
+    }
+
     /// Its name.
     pub fn as_str(&self) -> &str {
         &self.0
+    }
+
+    /// Whether it is of a generation without hardware virtualisation ("Virtualization types", EC2 user guide),
+    /// which takes no encrypted volumes either ("Amazon EBS encryption", EBS user guide).
+    pub fn is_paravirtual(&self) -> bool {
+        ["c1", "m1", "m2", "t1"].contains(&self.family())
     }
 
     /// Its family, such as `m7g`.
@@ -91,6 +108,26 @@ impl DbInstanceType {
     /// Its name.
     pub fn as_str(&self) -> &str {
         &self.0
+    }
+
+    /// Its memory in GiB, as far as it follows from its name: families have so much for a processor, and sizes
+    /// so many processors ("DB instance class types", RDS user guide).
+    pub fn memory_gib(&self) -> Option<u32> {
+        let (family, size) = self.0.strip_prefix("db.")?.split_once('.')?;
+        let of_large = match family.chars().next()? {
+            't' | 'm' => 8,
+            'r' => 16,
+            'c' => 4,
+            _ => return None,
+        };
+        match size {
+            "micro" => Some(of_large / 8),
+            "small" => Some(of_large / 4),
+            "medium" => Some(of_large / 2),
+            "large" => Some(of_large),
+            "xlarge" => Some(of_large * 2),
+            _ => size.strip_suffix("xlarge")?.parse::<u32>().ok()?.checked_mul(of_large * 2),
+        }
     }
 
     /// Whether its processors are shared and its performance depends on credits.
@@ -214,6 +251,8 @@ mod tests {
             ("is4gen.large", Architecture::Arm64),
             ("g5g.xlarge", Architecture::Arm64),
             ("m7i.large", Architecture::X86_64),
+            ("m3.large", Architecture::X86_64),
+            ("m1.small", Architecture::X86_64),
             ("g5.xlarge", Architecture::X86_64),
             ("g4dn.metal", Architecture::X86_64),
             ("m9z.48xlarge", Architecture::X86_64),

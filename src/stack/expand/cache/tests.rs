@@ -1,24 +1,9 @@
 //! What the section `cache` becomes.
 
-use std::collections::BTreeMap;
-
 use serde_json::{Value, json};
 
-use crate::aws::kinds;
 use crate::model::graph::Graph;
-use crate::model::live::{Live, LiveState, Status};
-use crate::model::plan::{Action, Step};
-use crate::model::planner::{self, Consent};
-use crate::model::schema::Effect;
-use crate::stack::Stack;
-use crate::stack::expand::expand;
-use crate::stack::facts::Facts;
-
-fn graph(sections: &str) -> Graph {
-    let stack = Stack::parse("site.yaml", &format!("stack: site\n{sections}\n")).unwrap();
-    let environment = stack.environments().first().unwrap();
-    expand(environment, &Facts::assumed(environment), &kinds::catalog()).unwrap()
-}
+use crate::stack::expand::testing::{effects, graph, property};
 
 /// Addresses and kinds of what the section makes.
 fn made(graph: &Graph) -> Vec<(String, &'static str)> {
@@ -26,11 +11,6 @@ fn made(graph: &Graph) -> Vec<(String, &'static str)> {
     let mut made: Vec<_> = nodes.map(|node| (node.address.to_string(), node.schema.kind)).collect();
     made.sort_unstable();
     made
-}
-
-fn property(graph: &Graph, address: &str, name: &str) -> Value {
-    let node = graph.get(&address.parse().unwrap()).unwrap();
-    node.spec.get(name).cloned().unwrap_or(Value::Null)
 }
 
 fn reference(output: &str) -> Value {
@@ -120,68 +100,6 @@ fn only_web_nodes_reach_it_and_only_at_its_port() {
     }
 }
 
-/// Everything of a graph as if it had been applied.
-fn applied(graph: &Graph) -> LiveState {
-    let nodes = graph.in_order().map(|node| {
-        let spec =
-            node.spec.resolve(&|reference| Some(format!("{}#{}", reference.address, reference.output)));
-        let spec = (node.schema.canonical)(&spec);
-        let count = spec.get("nodes").and_then(Value::as_u64).unwrap_or(0);
-        let exists = |output: &&&str| {
-            output.strip_prefix("node_").is_none_or(|number| number.parse::<u64>().unwrap() <= count)
-        };
-        let outputs = node.schema.outputs.iter().filter(exists);
-        Live {
-            address: node.address.clone(),
-            kind: node.schema.kind,
-            id: format!("{}#id", node.address),
-            born: None,
-            status: Status::Ready,
-            outputs: outputs
-                .map(|output| ((*output).to_owned(), format!("{}#{output}", node.address)))
-                .collect(),
-            spec,
-            tags: BTreeMap::new(),
-            protected: false,
-        }
-    });
-    LiveState { resources: nodes.collect() }
-}
-
-/// What a plan does, a line a step: what, where, and of a change in which properties with what effect.
-fn effects(before: &str, after: &str) -> Vec<String> {
-    let (before, after) = (graph(&format!("cache: {before}")), graph(&format!("cache: {after}")));
-    let plan = planner::plan(&after, &applied(&before), &kinds::catalog(), &Consent::default());
-    assert!(plan.blocked.is_empty(), "{:?}", plan.blocked);
-    let line = |step: &Step| {
-        let verb = match step.action {
-            Action::Create => "create",
-            Action::Update { .. } => "update",
-            Action::Replace { .. } => "replace",
-            Action::Delete => "delete",
-            Action::Await => "await",
-        };
-        let changes = step.changes().iter().map(|change| {
-            let effect = match change.effect {
-                Effect::SomeInterruption => "!",
-                Effect::Replacement => "!!",
-                _ => "",
-            };
-            format!(" {}{effect}", change.property)
-        });
-        format!("{verb} {}{}", step.address, changes.collect::<String>())
-    };
-    // The new one of a replacement tells of both.
-    let replaced: Vec<_> =
-        plan.steps.iter().filter(|step| matches!(step.action, Action::Replace { .. })).collect();
-    let is_old = |step: &&Step| {
-        matches!(step.action, Action::Delete) && replaced.iter().any(|new| new.address == step.address)
-    };
-    let mut lines: Vec<String> = plan.steps.iter().filter(|step| !is_old(step)).map(line).collect();
-    lines.sort_unstable();
-    lines
-}
-
 #[test]
 fn each_value_has_the_smallest_effect_that_it_can_have() {
     let table: &[(&str, &str, &[&str])] = &[
@@ -231,6 +149,7 @@ fn each_value_has_the_smallest_effect_that_it_can_have() {
         ),
     ];
     for (before, after, expected) in table {
-        assert_eq!(effects(before, after), *expected, "{before} -> {after}");
+        let cache = |values: &str| format!("cache: {values}");
+        assert_eq!(effects(&cache(before), &cache(after)), *expected, "{before} -> {after}");
     }
 }

@@ -48,6 +48,37 @@ fn without_the_section_there_is_none_of_it() {
 }
 
 #[test]
+fn elsewhere_the_cdn_has_a_certificate_of_its_own_and_one_record_proves_both() {
+    let text = "stack: s\nregion: eu-west-1\nsite: {domain: www.example.org}\nmedia: {cdn: true}\n";
+    let environment = Stack::parse("test.yaml", text).expect("a stack").environments()[0].clone();
+    let mut facts = Facts::assumed(&environment);
+    facts.public_zone = Some(PublicZone { id: "Z1".to_owned(), name: "example.org".to_owned() });
+    let graph = expand(&environment, &facts, &kinds::catalog()).expect("a graph");
+    assert_eq!(spec(&graph, "load_balancer.certificate")["region"], "eu-west-1");
+    assert_eq!(spec(&graph, "media.certificate")["region"], "us-east-1");
+    assert_eq!(
+        spec(&graph, "media.certificate.validation")["records"],
+        spec(&graph, "load_balancer.certificate.validation")["records"]
+    );
+    assert_eq!(
+        spec(&graph, "media.cdn")["certificate"],
+        json!({"$id": "media.certificate.validation", "$kind": "certificate_validation"})
+    );
+}
+
+#[test]
+fn elsewhere_a_certificate_of_the_users_own_is_not_enough() {
+    let arn = "arn:aws:acm:eu-west-1:123456789012:certificate/0d1c2b3a-0000-4000-8000-000000000000";
+    let text = format!(
+        "stack: s\nregion: eu-west-1\nsite: {{domain: www.example.org}}\nload_balancer: {{https: '{arn}'}}\n\
+         media: {{cdn: true}}\n"
+    );
+    let environment = Stack::parse("test.yaml", &text).expect("a stack").environments()[0].clone();
+    let error = expand(&environment, &Facts::assumed(&environment), &kinds::catalog()).expect_err("a report");
+    assert!(error.to_string().contains("CloudFront needs a certificate in `us-east-1`"), "{error}");
+}
+
+#[test]
 fn the_bucket_is_protected_and_needs_no_cdn() {
     let text = "media: {cdn: false, cors: ['https://a.example'], versions: {days: 0}}\n\
                 environments: {sandbox: {protect: true}}";

@@ -1,0 +1,83 @@
+//! What a change of an instance's property does, where that depends on the values.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
+use crate::aws::names;
+use crate::model::schema::Effect;
+
+use super::Root;
+
+/// What stands for user data in a tag: reading it back would cost a call for each instance.
+pub fn digest(user_data: &str) -> String {
+    if user_data.is_empty() { String::new() } else { format!("digest:{}", names::digest(user_data, 26)) }
+}
+
+/// The rule of `user_data`: what is read is the digest of what was given.
+pub fn user_data(from: &Value, to: &Value) -> Effect {
+    match (from.as_str(), to.as_str()) {
+        (Some(from), Some(to)) if from == digest(to) => Effect::Initial,
+        _ => Effect::Replacement,
+    }
+}
+
+/// The rule of `root`: growth and another type need no restart; what holds no data can be made anew for the rest.
+pub fn root(from: &Value, to: &Value) -> Effect {
+    let read = |value: &Value| serde_json::from_value::<Root>(value.clone()).ok();
+    let (Some(live), Some(wish)) = (read(from), read(to)) else { return Effect::NoInterruption };
+    if wish.size_gib < live.size_gib || wish.encrypted != live.encrypted || wish.device != live.device {
+        Effect::Replacement
+    } else {
+        Effect::NoInterruption
+    }
+}
+
+/// The rule of `volumes`: one more is attached to the running machine; to take one off, it is stopped.
+pub fn volumes(from: &Value, to: &Value) -> Effect {
+    let read = |value: &Value| serde_json::from_value::<BTreeMap<String, Value>>(value.clone());
+    let (Ok(live), Ok(wish)) = (read(from), read(to)) else { return Effect::NoInterruption };
+    let stays = live.iter().all(|(device, volume)| wish.get(device) == Some(volume));
+    if stays { Effect::NoInterruption } else { Effect::SomeInterruption }
+}
+
+/// The rule of `running`: starting what is stopped interrupts nothing.
+pub fn running(_: &Value, to: &Value) -> Effect {
+    if to == false { Effect::SomeInterruption } else { Effect::NoInterruption }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn user_data_is_known_by_its_digest() {
+        assert_eq!(user_data(&json!(digest("#!/bin/sh\n")), &json!("#!/bin/sh\n")), Effect::Initial);
+        assert_eq!(user_data(&json!(digest("#!/bin/sh\n")), &json!("#!/bin/bash\n")), Effect::Replacement);
+        assert_eq!(user_data(&json!(digest("#!/bin/sh\n")), &json!("")), Effect::Replacement);
+        assert_eq!(user_data(&json!(""), &json!("")), Effect::Initial);
+        assert_eq!(user_data(&Value::Null, &json!("#!/bin/sh\n")), Effect::Replacement);
+    }
+
+    #[test]
+    fn a_root_volume_grows_in_place_and_is_else_made_anew() {
+        let root = |size_gib: i32, kind: &str, encrypted: bool| json!({"device": "/dev/xvda", "size_gib": size_gib, "type": kind, "encrypted": encrypted});
+        let live = root(20, "gp3", true);
+        assert_eq!(super::root(&live, &root(30, "gp3", true)), Effect::NoInterruption);
+        assert_eq!(super::root(&live, &root(20, "gp2", true)), Effect::NoInterruption);
+        assert_eq!(super::root(&live, &root(10, "gp3", true)), Effect::Replacement);
+        assert_eq!(super::root(&live, &root(20, "gp3", false)), Effect::Replacement);
+    }
+
+    #[test]
+    fn only_taking_a_volume_off_interrupts() {
+        let volume = |id: &str| json!({"$id": id, "$kind": "volume"});
+        let (none, one) = (json!({}), json!({"/dev/sdf": volume("vol-1")}));
+        let two = json!({"/dev/sdf": volume("vol-1"), "/dev/sdg": volume("vol-2")});
+        assert_eq!(volumes(&none, &one), Effect::NoInterruption);
+        assert_eq!(volumes(&one, &two), Effect::NoInterruption);
+        assert_eq!(volumes(&two, &one), Effect::SomeInterruption);
+        assert_eq!(volumes(&one, &json!({"/dev/sdf": volume("vol-2")})), Effect::SomeInterruption);
+    }
+}

@@ -1,0 +1,64 @@
+//! control: the machine that cron runs on and that playbooks are run from.
+
+use std::collections::BTreeMap;
+
+use serde_json::json;
+
+use crate::aws::kinds::bucket::Bucket;
+use crate::aws::policy::Policy;
+use crate::model::graph::Handle;
+use crate::stack::control::Control;
+use crate::stack::network::Tier;
+
+use super::machine::{self, Machine};
+use super::network::Network;
+use super::security::Security;
+use super::{ExpandError, Plot};
+use super::{mail, media};
+
+pub(super) fn expand(
+    plot: &mut Plot<'_>,
+    section: &Control,
+    network: &Network,
+    security: &Security,
+    bucket: Option<&Handle<Bucket>>,
+) -> Result<(), ExpandError> {
+    let Some(place) = network.places(Tier::App).into_iter().next() else { return Ok(()) };
+    let role = plot.add("control.role", &machine::role(plot, policies(plot, bucket)))?;
+    let server = Machine {
+        section: "control",
+        number: None,
+        place,
+        instance: &section.instance,
+        image: section.image.as_ref(),
+        profile: role.id(),
+        group: security.control.as_ref(),
+        volume: None,
+        follows: None,
+    };
+    server.add(plot, network)?;
+    Ok(())
+}
+
+/// Drupal's commands need what a web node needs; and web nodes, which come and go, are found by asking for them.
+fn policies(plot: &Plot<'_>, bucket: Option<&Handle<Bucket>>) -> BTreeMap<String, Policy> {
+    let mut policies = BTreeMap::new();
+    if let Some(secret) = machine::database_secret(plot) {
+        policies.insert("database-secret".to_owned(), secret);
+    }
+    if let Some(bucket) = bucket {
+        policies.insert("media".to_owned(), media::access(bucket));
+    }
+    if let Some(policy) = mail::access(plot) {
+        policies.insert("mail".to_owned(), policy);
+    }
+    if plot.environment.web.is_some() {
+        // EC2 has no narrower permission for its descriptions (service authorization reference).
+        let find = json!({
+            "Version": "2012-10-17",
+            "Statement": [{"Effect": "Allow", "Action": "ec2:DescribeInstances", "Resource": "*"}],
+        });
+        policies.insert("web-nodes".to_owned(), Policy::new(find));
+    }
+    policies
+}
