@@ -30,6 +30,7 @@ macro_rules! clients {
 }
 
 clients! {
+    acm: aws_sdk_acm,
     autoscaling: aws_sdk_autoscaling,
     ec2: aws_sdk_ec2,
     elb: aws_sdk_elasticloadbalancingv2,
@@ -57,6 +58,12 @@ impl Account {
             .credentials_provider(Credentials::new("sandbox", "sandbox", None, None, "tests"));
         let config = runtime.block_on(loader.load());
         Self { runtime, config }
+    }
+
+    /// A client of S3, which has a path for each bucket here and no host.
+    pub fn s3(&self) -> aws_sdk_s3::Client {
+        let config = aws_sdk_s3::config::Builder::from(&self.config).force_path_style(true);
+        aws_sdk_s3::Client::from_conf(config.build())
     }
 
     /// Waits for an answer.
