@@ -13,7 +13,9 @@ fn rise(sandbox: &Sandbox, env: &str, resources: u32) -> crate::account::Census 
         .with(2)
         .says(&format!("{resources} to add, 0 to change, 0 to replace, 0 to destroy"));
     let up = sandbox.up(STACK, env);
-    for output in ["database.endpoint", "database.host", "load_balancer", "network.vpc", "url"] {
+    let endpoints = ["database.endpoint", "database.host", "load_balancer", "network.vpc", "url"];
+    let machines = ["search.host", "files.host.1", "files.host.2", "control.host", "control.instance"];
+    for output in endpoints.into_iter().chain(machines) {
         assert!(up.out.lines().any(|line| line.starts_with(output)), "no output `{output}`: {}", up.out);
     }
     sandbox.settled(STACK, env);
