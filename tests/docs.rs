@@ -16,7 +16,8 @@ mod stack;
 const IMPLIED: &[(&str, &str)] = &[
     (
         "iam:CreateServiceLinkedRole",
-        "the first load balancer, autoscaling group, database and cache of an account",
+        "the first load balancer, autoscaling group, database, cache, file system and alarm that moves a machine \
+         of an account",
     ),
     ("iam:PassRole", "the machines' instance profile, and the role of flow logs"),
     ("kms:DescribeKey", "the encrypted database and its secret"),
@@ -25,6 +26,10 @@ const IMPLIED: &[(&str, &str)] = &[
     ("secretsmanager:CreateSecret", "the database's password, which RDS makes and keeps"),
     ("secretsmanager:TagResource", "the database's password"),
     ("ssm:GetParameters", "the newest Debian image"),
+    ("ec2:CreateNetworkInterface", "a mount target of EFS"),
+    ("ec2:DeleteNetworkInterface", "a mount target of EFS"),
+    ("ec2:DescribeNetworkInterfaceAttribute", "a mount target of EFS"),
+    ("ec2:ModifyNetworkInterfaceAttribute", "a mount target of EFS"),
     ("ec2:RunInstances", "a launch template in an autoscaling group"),
 ];
 

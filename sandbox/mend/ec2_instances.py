@@ -9,7 +9,7 @@ import base64
 import copy
 from typing import Any
 
-from moto.core.responses import EmptyResult
+from moto.core.responses import ActionResult, EmptyResult
 from moto.ec2.models import EC2Backend
 from moto.ec2.models.instances import Instance, InstanceState, MetadataOptions
 from moto.ec2.responses import EC2Response
@@ -152,6 +152,28 @@ def install() -> None:
             if item["PreviousState"].name == "terminated":
                 item["CurrentState"] = {"Code": 48, "Name": "terminated"}
         return result
+
+    def monitored(state: str) -> Any:
+        def answer(original: Any, self: Any) -> Any:
+            # MonitorInstances, UnmonitorInstances: pending or disabling at first in AWS; here at once.
+            instances = self.ec2_backend.get_multi_instances_by_id(self._get_param("InstanceIds", []))
+            for instance in instances:
+                instance.monitoring_state = state
+            told = [{"InstanceId": i.id, "Monitoring": {"State": state}} for i in instances]
+            return ActionResult({"InstanceMonitorings": told})
+
+        return answer
+
+    patch(EC2Response, "monitor_instances")(monitored("enabled"))
+    patch(EC2Response, "unmonitor_instances")(monitored("disabled"))
+
+    @patch(EC2Backend, "replace_iam_instance_profile_association")
+    def replace_association(original: Any, self: Any, *args: Any, **kwargs: Any) -> Any:
+        # ReplaceIamInstanceProfileAssociation: the instance has the other profile at once.
+        association = original(self, *args, **kwargs)
+        profile = {"Arn": association.iam_instance_profile.arn, "Id": association.association_id}
+        self.modify_instance_attribute(association.instance.id, "iam_instance_profile", profile)
+        return association
 
     @patch(EC2Backend, "modify_instance_metadata_options")
     def modify_instance_metadata_options(original: Any, self: Any, instance_id: str, **given: Any) -> Any:

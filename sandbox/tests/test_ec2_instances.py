@@ -157,3 +157,29 @@ def test_offerings(ec2: Any) -> None:
     assert kind["ProcessorInfo"]["SupportedArchitectures"] == ["arm64"]
     zones = ec2.describe_availability_zones()["AvailabilityZones"]
     assert {z["ZoneName"] for z in zones} >= {REGION + "a", REGION + "b"} and zones[0]["State"] == "available"
+
+
+def test_another_profile_is_that_of_the_instance(ec2: Any, client: Any, subnet: str, image: str) -> None:
+    iam = client("iam")
+    for name in ("one", "two"):
+        iam.create_instance_profile(InstanceProfileName=name)
+    profile = {"Name": "one"}
+    one = run(ec2, ImageId=image, InstanceType="t4g.small", SubnetId=subnet, IamInstanceProfile=profile)
+    mine = [{"Name": "instance-id", "Values": [one["InstanceId"]]}]
+    (association,) = ec2.describe_iam_instance_profile_associations(Filters=mine)["IamInstanceProfileAssociations"]
+    ec2.replace_iam_instance_profile_association(
+        AssociationId=association["AssociationId"], IamInstanceProfile={"Name": "two"}
+    )
+    arn = describe(ec2, one["InstanceId"])["IamInstanceProfile"]["Arn"]
+    assert arn.endswith("instance-profile/two")
+
+
+def test_metrics_by_the_minute_are_switched(ec2: Any, subnet: str, image: str) -> None:
+    one = run(ec2, ImageId=image, InstanceType="t4g.small", SubnetId=subnet)["InstanceId"]
+    until(lambda: state(ec2, one) == "running")
+    for switch, expected in ((ec2.monitor_instances, "enabled"), (ec2.unmonitor_instances, "disabled")):
+        (told,) = switch(InstanceIds=[one])["InstanceMonitorings"]
+        assert (told["InstanceId"], told["Monitoring"]["State"]) == (one, expected)
+        assert describe(ec2, one)["Monitoring"]["State"] == expected
+    with refused("InvalidInstanceID.NotFound"):
+        ec2.monitor_instances(InstanceIds=["i-0123456789abcdef0"])

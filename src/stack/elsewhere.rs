@@ -15,7 +15,7 @@ pub fn records(environment: &Environment, live: &[Live], region: &str) -> Vec<Re
     if let (Some(domain), None) = (&environment.site.domain, find("load_balancer.dns")) {
         let target = find("media.cdn").and_then(|cdn| cdn.output("domain_name"));
         let target = target.or_else(|| find("load_balancer.alb").and_then(|alb| alb.output("dns_name")));
-        records.extend(target.map(|target| Record::new(domain.as_str(), "CNAME", target)));
+        records.extend(target.map(|target| Record::new(domain.as_str(), kind(domain.as_str()), target)));
     }
     let domain = environment.mail.as_ref().and_then(|mail| mail.domain(&environment.site));
     if let (Some(mail), Some(domain), Some(identity), None) =
@@ -30,6 +30,12 @@ pub fn records(environment: &Environment, live: &[Live], region: &str) -> Vec<Re
         records.push(mail.dmarc_record(&domain));
     }
     records
+}
+
+/// The type of the record that leads to another name. At the top of a zone there can be no CNAME (RFC 1034,
+/// section 3.6.2); those who host zones have a type of their own for that, which most call ALIAS.
+fn kind(domain: &str) -> &'static str {
+    if domain.matches('.').count() > 1 { "CNAME" } else { "ALIAS" }
 }
 
 #[cfg(test)]
@@ -85,6 +91,7 @@ mod tests {
                 "_dmarc.example.org TXT v=DMARC1; p=reject;",
             ]
         );
+        assert_eq!((kind("www.example.org"), kind("example.org")), ("CNAME", "ALIAS"));
         let ours = [balancer, identity, live("load_balancer.dns", &[]), live("mail.dkim.1", &[])];
         assert_eq!(told(&ours), Vec::<String>::new());
     }

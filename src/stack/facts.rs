@@ -3,7 +3,7 @@
 //! What the live state tells is not asked for: a plan without changes costs no call here, and an environment
 //! stays in its zones when AWS opens another one.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::aws::lookup::{self, PublicZone};
 use crate::aws::{Aws, kinds};
@@ -13,6 +13,7 @@ use crate::run::fault::Fault;
 use crate::run::poll;
 
 use super::expand::LOAD_BALANCER_RULES;
+use super::files::FilesEngine;
 use super::network::Zones;
 use super::text::Zone;
 use super::{Environment, Report};
@@ -138,16 +139,33 @@ async fn zones(aws: &Aws, environment: &Environment, live: &LiveState) -> Result
         return Ok(zones);
     }
     let open = poll::ask("zones", async || lookup::zones(aws).await);
-    let (open, offered) = match &environment.web {
-        Some(web) => {
-            let instance = web.instance.as_str();
-            let (open, offered) =
-                futures::try_join!(open, poll::ask("offers", async || lookup::offered(aws, instance).await))?;
-            (open, Some(offered))
-        }
-        None => (open.await?, None),
-    };
-    choose(environment, &used, &open, offered.as_ref()).map_err(FactsError::Report)
+    let offers = machines(environment).into_iter().map(async |(instance, path)| {
+        let zones = poll::ask("offers", async || lookup::offered(aws, instance).await).await?;
+        Ok::<_, Fault>(Offer { path, instance: instance.to_owned(), zones })
+    });
+    let (open, offers) = futures::try_join!(open, futures::future::try_join_all(offers))?;
+    choose(environment, &used, &open, &offers).map_err(FactsError::Report)
+}
+
+/// A type of machine, the value that names it, and the zones in which it is offered.
+struct Offer {
+    path: &'static str,
+    instance: String,
+    zones: BTreeSet<String>,
+}
+
+/// The types of machines that the stack wants, each with the first value that names it.
+fn machines(environment: &Environment) -> BTreeMap<&str, &'static str> {
+    let web = environment.web.as_ref().map(|web| (&web.instance, "web.instance"));
+    let search = environment.search.as_ref().map(|search| (&search.instance, "search.instance"));
+    let files = environment.files.as_ref().filter(|files| files.engine == FilesEngine::GlusterFs);
+    let files = files.map(|files| (&files.instance, "files.instance"));
+    let control = environment.control.as_ref().map(|control| (&control.instance, "control.instance"));
+    let mut machines = BTreeMap::new();
+    for (instance, path) in [web, search, files, control].into_iter().flatten() {
+        machines.entry(instance.as_str()).or_insert(path);
+    }
+    machines
 }
 
 /// The zones in which the environment already lives, sorted.
@@ -162,16 +180,15 @@ fn choose(
     environment: &Environment,
     used: &BTreeSet<Zone>,
     open: &BTreeSet<String>,
-    offered: Option<&BTreeSet<String>>,
+    offers: &[Offer],
 ) -> Result<Vec<Zone>, Report> {
     let list = |zones: &BTreeSet<String>| zones.iter().cloned().collect::<Vec<_>>().join(", ");
     let fail = |path: &str, message: String, help: String| {
         Err(environment.report(vec![environment.problem_at(path, message, help)]))
     };
-    let instance = environment.web.as_ref().map(|web| web.instance.to_string()).unwrap_or_default();
     let usable: Vec<Zone> = open
         .iter()
-        .filter(|zone| offered.is_none_or(|offered| offered.contains(*zone)))
+        .filter(|zone| offers.iter().all(|offer| offer.zones.contains(*zone)))
         .filter_map(|zone| zone.parse().ok())
         .collect();
     match &environment.network.zones {
@@ -180,10 +197,14 @@ fn choose(
                 let message = format!("`network.zones`: the region has no zone `{lacking}` for this account");
                 return fail("network.zones", message, format!("its zones are {}", list(open)));
             }
-            if let Some(lacking) = named.iter().find(|zone| !usable.contains(zone)) {
-                let message = format!("`web.instance`: `{instance}` is not offered in `{lacking}`");
-                let offered = offered.map(list).unwrap_or_default();
-                return fail("web.instance", message, format!("it is offered in {offered}"));
+            let lacks = |offer: &&Offer| named.iter().any(|zone| !offer.zones.contains(&zone.to_string()));
+            if let Some(offer) = offers.iter().find(lacks) {
+                let lacking: Vec<String> = named.iter().map(ToString::to_string).collect();
+                let lacking = lacking.iter().find(|zone| !offer.zones.contains(*zone));
+                let (path, instance) = (offer.path, &offer.instance);
+                let lacking = lacking.map(String::as_str).unwrap_or_default();
+                let message = format!("`{path}`: `{instance}` is not offered in `{lacking}`");
+                return fail(path, message, format!("it is offered in {}", list(&offer.zones)));
             }
             Ok(named.clone())
         }
@@ -194,17 +215,19 @@ fn choose(
             zones.truncate(count);
             zones.sort();
             if zones.len() < count {
-                let offered = offered.map_or_else(|| list(open), list);
-                let (path, message) = if open.len() < count {
-                    (
+                // The rarest type is the one to change.
+                let rarest = offers.iter().min_by_key(|offer| offer.zones.len());
+                let offered = rarest.map_or_else(|| list(open), |offer| list(&offer.zones));
+                let (path, message) = match rarest.filter(|_| open.len() >= count) {
+                    None => (
                         "network.zones",
                         format!("`network.zones`: {count} zones are wanted, the region has {}", open.len()),
-                    )
-                } else {
-                    (
-                        "web.instance",
-                        format!("`web.instance`: `{instance}` is not offered in {count} zones of the region"),
-                    )
+                    ),
+                    Some(Offer { path, instance, .. }) => {
+                        let others = if offers.len() > 1 { " together with the other machines" } else { "" };
+                        let zones = format!("{count} zones of the region{others}");
+                        (*path, format!("`{path}`: `{instance}` is not offered in {zones}"))
+                    }
                 };
                 let help = if offered.is_empty() {
                     "no zone of the region offers it: look whether the name is right".to_owned()
@@ -235,7 +258,8 @@ mod tests {
 
     fn chosen(text: &str, used: &str, open: &str, offered: &str) -> Result<String, String> {
         let used = set(used).iter().filter_map(|zone| zone.parse().ok()).collect();
-        choose(&environment(text), &used, &set(open), Some(&set(offered)))
+        let offer = Offer { path: "web.instance", instance: "m7g.large".to_owned(), zones: set(offered) };
+        choose(&environment(text), &used, &set(open), &[offer])
             .map(|zones| zones.iter().map(|zone| zone.to_string().replace("us-east-1", "")).collect())
             .map_err(|report| report.problems()[0].message().to_owned())
     }
@@ -249,6 +273,27 @@ mod tests {
             chosen("network: {zones: [us-east-1b, us-east-1c]}", "", "abc", "abc").as_deref(),
             Ok("bc")
         );
+    }
+
+    #[test]
+    fn every_machine_counts() {
+        let environment =
+            environment("search: {instance: m3.large}\nfiles: {instance: m1.small}\ncontrol: {}");
+        let wanted = machines(&environment);
+        assert_eq!(wanted["m7g.large"], "web.instance");
+        assert_eq!((wanted["m3.large"], wanted["m1.small"]), ("search.instance", "files.instance"));
+        assert_eq!(wanted["t4g.small"], "control.instance");
+        let offer =
+            |path, instance: &str, zones| Offer { path, instance: instance.to_owned(), zones: set(zones) };
+        let offers = [offer("web.instance", "m7g.large", "abcd"), offer("files.instance", "m1.small", "cde")];
+        let zones = choose(&environment, &BTreeSet::new(), &set("abcde"), &offers).expect("zones");
+        assert_eq!(zones.iter().map(ToString::to_string).collect::<Vec<_>>(), ["us-east-1c", "us-east-1d"]);
+        let offers = [offer("web.instance", "m7g.large", "abc"), offer("files.instance", "m1.small", "de")];
+        let lacking =
+            choose(&environment, &BTreeSet::new(), &set("abcde"), &offers).expect_err("nowhere both");
+        let message = "`files.instance`: `m1.small` is not offered in 2 zones of the region together with the \
+                       other machines";
+        assert_eq!(lacking.problems()[0].message(), message);
     }
 
     #[test]

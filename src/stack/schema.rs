@@ -239,7 +239,7 @@ mod tests {
     #[test]
     fn a_key_is_found_where_it_belongs() {
         assert_eq!(homes("multi_az"), ["`database`"]);
-        assert_eq!(homes("instance"), ["`web`", "`database`"]);
+        assert_eq!(homes("image"), ["`web`", "`search`", "`files`", "`control`"]);
         assert_eq!(homes("cpu"), ["`web.scale`"]);
         assert_eq!(homes("cron"), ["`web.scale.schedule`"]);
         assert_eq!(homes("protect"), ["an environment"]);

@@ -34,7 +34,12 @@ pub fn all_of<'c>(words: impl IntoIterator<Item = &'c str>) -> String {
 
 fn joined<'c>(words: impl IntoIterator<Item = &'c str>, last: &str) -> String {
     let quoted: Vec<String> = words.into_iter().map(|word| format!("`{word}`")).collect();
-    match quoted.as_slice() {
+    listed(&quoted, last)
+}
+
+/// Words as a sentence lists them, with `last` before the last one.
+pub fn listed(words: &[String], last: &str) -> String {
+    match words {
         [] => String::new(),
         [only] => only.clone(),
         [head @ .., tail] => format!("{} {last} {tail}", head.join(", ")),

@@ -5,6 +5,7 @@ use std::future::Future;
 
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_credential_types::Credentials;
+use aws_sdk_ec2::types::Reservation;
 
 use crate::sandbox::Sandbox;
 
@@ -98,7 +99,20 @@ impl Account {
             ("rules", count!(ec2.describe_security_group_rules(), security_group_rules)),
             ("endpoints", open.count()),
             ("launch templates", count!(ec2.describe_launch_templates(), launch_templates)),
+            ("instances", self.instances().await),
+            ("volumes", count!(ec2.describe_volumes(), volumes)),
+            ("volume snapshots", count!(ec2.describe_snapshots().owner_ids("self"), snapshots)),
         ])
+    }
+
+    /// Those that are there: terminated ones are told for an hour still.
+    async fn instances(&self) -> usize {
+        let answer = self.ec2().describe_instances().send().await.expect("instances");
+        let instances = answer.reservations().iter().flat_map(Reservation::instances);
+        let gone = |state: &str| state == "terminated";
+        instances
+            .filter(|i| !i.state().and_then(|s| s.name()).is_some_and(|name| gone(name.as_str())))
+            .count()
     }
 
     async fn rest(&self) -> Census {

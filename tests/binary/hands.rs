@@ -19,18 +19,20 @@ macro_rules! done {
     };
 }
 
+pub(crate) use done;
+
 /// The only one, its id.
-fn only<T>(list: Option<Vec<T>>, id: impl Fn(&T) -> Option<&str>) -> String {
+pub fn only<T>(list: Option<Vec<T>>, id: impl Fn(&T) -> Option<&str>) -> String {
     let list = list.unwrap_or_default();
     assert_eq!(list.len(), 1, "there is one");
     id(&list[0]).expect("an id").to_owned()
 }
 
-fn at(address: &str) -> Filter {
+pub fn at(address: &str) -> Filter {
     Filter::builder().name("tag:drucloud:address").values(address).build()
 }
 
-fn named(name: &str, value: &str) -> Filter {
+pub fn named(name: &str, value: &str) -> Filter {
     Filter::builder().name(name).values(value).build()
 }
 

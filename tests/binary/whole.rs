@@ -46,7 +46,7 @@ fn refused(sandbox: &Sandbox, env: &str, more: &[&str], why: &str) {
 #[test]
 fn sandbox_environment() {
     let sandbox = Sandbox::start();
-    let before = rise(&sandbox, "sandbox", 47);
+    let before = rise(&sandbox, "sandbox", 67);
     refused(&sandbox, "sandbox", &[], "loses the site's files");
     fall(&sandbox, "sandbox", &before);
 }
@@ -54,7 +54,7 @@ fn sandbox_environment() {
 #[test]
 fn dev_environment() {
     let sandbox = Sandbox::start();
-    let before = rise(&sandbox, "dev", 44);
+    let before = rise(&sandbox, "dev", 64);
     refused(&sandbox, "dev", &["--allow-data-loss", "web.group"], "loses the site's files");
     fall(&sandbox, "dev", &before);
 }
@@ -62,7 +62,7 @@ fn dev_environment() {
 #[test]
 fn prod_environment_is_protected_until_the_stack_says_otherwise() {
     let sandbox = Sandbox::start();
-    let before = rise(&sandbox, "prod", 47);
+    let before = rise(&sandbox, "prod", 67);
     refused(&sandbox, "prod", &[], "protected");
     refused(&sandbox, "prod", &["--allow-data-loss", "all", "--skip-final-snapshot"], "protected");
     let open = changed(&sandbox, "open.yaml", &[("protect: true", "protect: false")]);
@@ -93,12 +93,14 @@ fn a_last_snapshot_is_kept() {
         .run(
             &[
                 &["destroy", STACK, "--env", "dev", "--yes", "--allow-data-loss", "database.instance"][..],
-                &["--allow-data-loss", "media.bucket"],
+                &["--allow-data-loss", "media.bucket", "--allow-data-loss", "search.volume"],
+                &["--allow-data-loss", "files.volume.1", "--allow-data-loss", "files.volume.2"],
             ]
             .concat(),
         )
         .with(0);
     let mut after = Account::of(&sandbox).census();
     assert_eq!(after.insert("snapshots", 0), Some(1), "one last snapshot");
+    assert_eq!(after.insert("volume snapshots", 0), Some(3), "one of each volume");
     assert_eq!(after, before);
 }

@@ -17,7 +17,7 @@ use crate::model::spec::{Kinded, Spec};
 use crate::run::cloud::Farewell;
 use crate::run::fault::{Class, Fault};
 
-use super::mark;
+use super::{mark, named};
 
 /// A page of graphs and texts.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -53,19 +53,19 @@ impl Resource for Dashboard {
 
     async fn list(glance: &Glance<'_>) -> Result<Vec<Found<Self>>, Fault> {
         let aws = glance.aws;
-        let call = aws.cloudwatch().list_dashboards().dashboard_name_prefix(prefix(aws));
+        let call = aws.cloudwatch().list_dashboards().dashboard_name_prefix(named::prefix(aws));
         let entries: Result<Vec<DashboardEntry>, _> = call.into_paginator().items().send().collect().await;
         let entries = entries.map_err(error::read("cloudwatch:ListDashboards"))?;
         let named = entries.iter().filter_map(|entry| {
             let name = entry.dashboard_name()?;
-            Some((name, address(name.strip_prefix(&prefix(aws))?)?))
+            Some((name, named::address(aws, name)?))
         });
         let found = try_join_all(named.map(|(name, address)| read(aws, name, address))).await?;
         Ok(found.into_iter().flatten().collect())
     }
 
     async fn create(aws: &Aws, wish: &Wish<'_, Self>) -> Result<(), Fault> {
-        let name = format!("{}{}", prefix(aws), part(&wish.order.address));
+        let name = named::name(aws, &wish.order.address);
         let call = aws.cloudwatch().put_dashboard().dashboard_name(name);
         let call = call.dashboard_body(body(&wish.want, &wish.order.tags)?);
         call.send().await.map_err(error::create("cloudwatch:PutDashboard"))?;
@@ -93,22 +93,6 @@ impl Resource for Dashboard {
         all.extend(tags.clone());
         write(aws, &live.id, &live.properties, &all).await
     }
-}
-
-/// What the names of this environment's dashboards begin with. Neither part has an underscore.
-fn prefix(aws: &Aws) -> String {
-    format!("{}_{}_", aws.scope.stack, aws.scope.env)
-}
-
-/// An address as a part of a name, which takes no dot: dots as underscores, underscores doubled. No part of an
-/// address begins with an underscore, so this can be taken back.
-fn part(address: &Address) -> String {
-    address.as_str().replace('_', "__").replace('.', "_")
-}
-
-/// The address that a part of a name stands for.
-fn address(part: &str) -> Option<Address> {
-    part.replace("__", "\n").replace('_', ".").replace('\n', "_").parse().ok()
 }
 
 async fn read(aws: &Aws, name: &str, address: Address) -> Result<Option<Found<Dashboard>>, Fault> {
@@ -161,17 +145,4 @@ fn body(dashboard: &Dashboard, tags: &Tags) -> Result<String, Fault> {
 
 fn text(widget: &Value) -> &str {
     widget.pointer("/properties/markdown").and_then(Value::as_str).unwrap_or_default()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn addresses_read_back_from_names() {
-        for text in ["monitoring.dashboard", "load_balancer.a_b.c-d", "a_.b", "a.b__c"] {
-            let there: Address = text.parse().expect("an address");
-            assert_eq!(address(&part(&there)), Some(there), "{text}");
-        }
-    }
 }

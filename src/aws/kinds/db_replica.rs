@@ -4,7 +4,9 @@
 //! which is why it is a kind of its own: it comes and goes without anybody's consent. One that somebody has
 //! promoted is a database instance.
 
-use schemars::JsonSchema;
+use std::borrow::Cow;
+
+use schemars::{JsonSchema, SchemaGenerator};
 use serde::{Deserialize, Serialize};
 
 use crate::aws::Aws;
@@ -19,9 +21,20 @@ use crate::run::fault::Fault;
 use super::db_instance::{self, DbInstance};
 
 /// A database that follows another one, which `replica_of` names, and answers questions only.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct DbReplica(pub DbInstance);
+
+/// Its properties are written out, and not a reference to those of another kind.
+impl JsonSchema for DbReplica {
+    fn schema_name() -> Cow<'static, str> {
+        "DbReplica".into()
+    }
+
+    fn json_schema(generator: &mut SchemaGenerator) -> schemars::Schema {
+        DbInstance::json_schema(generator)
+    }
+}
 
 impl Kinded for DbReplica {
     const KIND: &'static str = "db_replica";

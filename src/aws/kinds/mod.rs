@@ -43,6 +43,7 @@ pub mod load_balancer;
 pub mod log_group;
 mod mark;
 pub mod mount_target;
+mod named;
 pub mod nat_gateway;
 pub mod origin_access_control;
 mod rds;

@@ -6,10 +6,8 @@
 //! subscribes is noted in a tag of the topic, `drucloud:subscription:<address>`, and exists as long as that tag
 //! does. What others subscribe to the topic is theirs.
 
-use std::rc::Rc;
-
 use aws_sdk_sns::types::Subscription as Listed;
-use futures::future::try_join_all;
+use futures::future::{try_join, try_join_all};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -64,8 +62,7 @@ impl Resource for Subscription {
 
     async fn list(glance: &Glance<'_>) -> Result<Vec<Found<Self>>, Fault> {
         let topics = sns::topics(glance).await?;
-        let noted = topics.0.iter().filter(|(_, tags)| tags.keys().any(|key| key.starts_with(KEY)));
-        let found = try_join_all(noted.map(|(arn, tags)| of_topic(glance.aws, arn, tags))).await?;
+        let found = try_join_all(topics.0.iter().map(|(_, arn)| of_topic(glance.aws, arn))).await?;
         Ok(found.into_iter().flatten().collect())
     }
 
@@ -109,15 +106,20 @@ impl Resource for Subscription {
 }
 
 /// The subscriptions of a topic that its tags note.
-async fn of_topic(aws: &Aws, topic: &str, tags: &Tags) -> Result<Vec<Found<Subscription>>, Fault> {
-    let pages = aws.sns().list_subscriptions_by_topic().topic_arn(topic).into_paginator().items().send();
-    let all: Result<Vec<Listed>, _> = pages.collect().await;
-    let all = match all.map_err(error::read("sns:ListSubscriptionsByTopic")) {
-        Err(fault) if fault.class == Class::Gone => return Ok(Vec::new()),
-        all => Rc::new(all?),
-    };
+async fn of_topic(aws: &Aws, topic: &str) -> Result<Vec<Found<Subscription>>, Fault> {
+    let (tags, all) = try_join(sns::tags_of(aws, topic), subscribed(aws, topic)).await?;
     let notes = tags.iter().filter_map(|(key, note)| Some((key.strip_prefix(KEY)?, note)));
     Ok(notes.filter_map(|(address, note)| read(aws, topic, address, note, &all)).collect())
+}
+
+/// Everybody who is subscribed to a topic; nobody to one that is gone.
+async fn subscribed(aws: &Aws, topic: &str) -> Result<Vec<Listed>, Fault> {
+    let pages = aws.sns().list_subscriptions_by_topic().topic_arn(topic).into_paginator().items().send();
+    let all: Result<Vec<Listed>, _> = pages.collect().await;
+    match all.map_err(error::read("sns:ListSubscriptionsByTopic")) {
+        Err(fault) if fault.class == Class::Gone => Ok(Vec::new()),
+        all => all,
+    }
 }
 
 fn read(aws: &Aws, topic: &str, address: &str, note: &str, all: &[Listed]) -> Option<Found<Subscription>> {

@@ -12,7 +12,7 @@ use crate::model::spec::{Kinded, Spec};
 use crate::run::cloud::Farewell;
 use crate::run::fault::{Class, Fault};
 
-use super::sns;
+use super::{named, sns};
 
 /// A place to publish messages to. There is nothing to choose about it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -22,9 +22,6 @@ pub struct Topic {}
 impl Kinded for Topic {
     const KIND: &'static str = "topic";
 }
-
-/// The longest name (API reference, `CreateTopic`).
-const NAME: usize = 256;
 
 impl Resource for Topic {
     const SCHEMA: &'static Schema = &Schema {
@@ -43,15 +40,14 @@ impl Resource for Topic {
 
     async fn list(glance: &Glance<'_>) -> Result<Vec<Found<Self>>, Fault> {
         let topics = sns::topics(glance).await?;
-        let found = topics.0.iter().filter_map(|(arn, tags)| {
-            let found = Found::ours(glance.aws, arn, tags.clone(), Self {})?;
-            Some(found.output("arn", Some(arn)))
-        });
-        Ok(found.collect())
+        let found = |(address, arn): &(_, String)| {
+            named::found(Clone::clone(address), arn, Self {}).output("arn", Some(arn))
+        };
+        Ok(topics.0.iter().map(found).collect())
     }
 
     async fn create(aws: &Aws, wish: &Wish<'_, Self>) -> Result<(), Fault> {
-        let call = aws.sns().create_topic().name(wish.name(aws, NAME));
+        let call = aws.sns().create_topic().name(named::name(aws, &wish.order.address));
         let call = call.set_tags(Some(sns::list(&wish.order.tags)?));
         let answer = call.send().await.map_err(error::create("sns:CreateTopic"));
         answer.map(drop).map_err(|fault| {
@@ -74,5 +70,9 @@ impl Resource for Topic {
 
     async fn tag(aws: &Aws, live: &Found<Self>, tags: &Tags) -> Result<(), Fault> {
         sns::tag(aws, &live.id, tags).await
+    }
+
+    async fn tags(aws: &Aws, live: &Found<Self>) -> Result<Tags, Fault> {
+        sns::tags_of(aws, &live.id).await
     }
 }

@@ -4,7 +4,9 @@
 
 use std::rc::Rc;
 
-use aws_sdk_ec2::types::{ResourceType, Snapshot, SnapshotState, Tag, Volume as Described, VolumeType};
+use aws_sdk_ec2::types::{
+    ResourceType, Snapshot, SnapshotState, Tag, Volume as Described, VolumeState, VolumeType,
+};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -186,7 +188,7 @@ fn found(aws: &Aws, volume: &Described) -> Option<Found<Volume>> {
         encrypted: volume.encrypted().unwrap_or(false),
         restore_from: None,
     };
-    let status = match volume.state().map(|state| state.as_str()) {
+    let status = match volume.state().map(VolumeState::as_str) {
         Some("available" | "in-use") => Status::Ready,
         Some("deleting" | "deleted") => Status::Deleting,
         Some("error") => Status::Failed("EBS says `error`: its hardware has failed, or its key".to_owned()),
@@ -226,7 +228,7 @@ async fn last_snapshot(aws: &Aws, live: &Found<Volume>, name: &str) -> Result<()
             tags.insert("Name".to_owned(), name.to_owned());
             let call = aws.ec2().create_snapshot().volume_id(&live.id).description(name);
             let call = call.tag_specifications(ec2::specification(ResourceType::Snapshot, &tags));
-            call.send().await.map_err(error::create(OPERATION))?;
+            call.send().await.map_err(error::create("ec2:CreateSnapshot"))?;
             Err(busy(OPERATION, "the last snapshot is being taken"))
         }
     }

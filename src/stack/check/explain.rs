@@ -104,7 +104,7 @@ pub fn unknown_key(key: &str, span: Span, schema: &Schema, path: &str) -> Proble
         homes.retain(below);
     }
     let guess = suggest::nearest(key, known.clone());
-    let belongs = homes.join(" or ");
+    let belongs = suggest::listed(&homes, "or");
     // A letter or two off a key of this section is the likelier mistake than a key of another.
     let near = guess.is_some_and(|guess| strsim::damerau_levenshtein(guess, key) == 1);
     if !homes.is_empty() && !near {

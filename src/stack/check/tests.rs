@@ -108,7 +108,7 @@ fn keys() {
         ("web: {min: 2}", "unknown key `min` in `web`; it belongs to `web.scale` [move it to `web.scale`]"),
         (
             "load_balancer: {instance: x}",
-            "unknown key `instance` in `load_balancer`; it belongs to `web` or `database` [move it to `web` or `database`]",
+            "unknown key `instance` in `load_balancer`; it belongs to `web`, `database`, `search`, `files` or `control` [move it to `web`, `database`, `search`, `files` or `control`]",
         ),
         ("protect: true", "unknown key `protect`; it belongs to an environment [move it to an environment]"),
         (

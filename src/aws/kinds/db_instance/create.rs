@@ -83,7 +83,7 @@ pub async fn restored(aws: &Aws, wish: &Wish<'_, DbInstance>, name: &str) -> Res
         .copy_tags_to_snapshot(true)
         .deletion_protection(wish.order.protect)
         .set_tags(Some(rds::list(&wish.order.tags)));
-    call.send().await.map_err(error::create(OPERATION))?;
+    call.send().await.map_err(error::create("rds:RestoreDBInstanceFromDBSnapshot"))?;
     Ok(())
 }
 

@@ -24,7 +24,7 @@ pub async fn attach(aws: &Aws, live: &Found<Instance>, device: &str, volume: &st
         Some(attachment) => Err(release(aws, live, volume, attachment).await?),
         None if disk.state() == Some(&aws_sdk_ec2::types::VolumeState::Available) => {
             let call = aws.ec2().attach_volume().volume_id(volume).instance_id(&live.id).device(device);
-            call.send().await.map_err(error::update(ATTACH))?;
+            call.send().await.map_err(error::update("ec2:AttachVolume"))?;
             Ok(())
         }
         None => Err(busy(ATTACH, format!("{volume} is not available yet"))),
@@ -85,7 +85,7 @@ async fn let_go(aws: &Aws, volume: &str, attachment: &VolumeAttachment) -> Resul
     if attachment.state() != Some(&VolumeAttachmentState::Detaching) {
         let call = aws.ec2().detach_volume().volume_id(volume);
         let call = call.set_instance_id(attachment.instance_id().map(str::to_owned));
-        call.send().await.map_err(error::update(DETACH))?;
+        call.send().await.map_err(error::update("ec2:DetachVolume"))?;
     }
     Ok(busy(DETACH, format!("{volume} is being detached")))
 }
