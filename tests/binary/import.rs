@@ -181,6 +181,7 @@ async fn by_hand(account: &Account) -> (String, String) {
     let call = call.enable_cloudwatch_logs_exports("error");
     let made = call.send().await.expect("a database");
     let groups = made.db_instance().expect("it").vpc_security_groups();
-    let group = groups.first().and_then(|group| group.vpc_security_group_id()).expect("the network's own group");
+    let group =
+        groups.first().and_then(|group| group.vpc_security_group_id()).expect("the network's own group");
     (arn, group.to_owned())
 }
