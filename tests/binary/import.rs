@@ -111,7 +111,7 @@ resources:
     encrypted: true
     multi_az: false
     subnet_group: legacy
-    security_groups: []
+    security_groups: [GROUP]
     public: false
     parameter_group: default.mysql8.4
     backup_days: 14
@@ -128,10 +128,10 @@ fn a_bucket_a_certificate_and_a_database_are_adopted() {
     let sandbox = Sandbox::start();
     let account = Account::of(&sandbox);
     let path = sandbox.path("old.yaml");
-    std::fs::write(&path, LEGACY).expect("the stack");
+    let (arn, group) = account.wait(async { by_hand(&account).await });
+    std::fs::write(&path, LEGACY.replace("GROUP", &group)).expect("the stack");
     let stack = path.to_str().expect("a plain path");
     let import = |address: &str, id: &str| sandbox.run(&["import", address, id, stack, "--yes"]);
-    let arn = account.wait(async { by_hand(&account).await });
     import("resources.files", "elsewhere").with(1).says("whose name begins with `old-sandbox-`");
     import("resources.files", "old-sandbox-since-2014").with(0).says("versioning: false");
     import("resources.certificate", &arn).with(0);
@@ -146,8 +146,8 @@ fn a_bucket_a_certificate_and_a_database_are_adopted() {
 }
 
 /// Makes a bucket of ours by name and one that is not, a certificate, and a database in a network of its own; the
-/// certificate's ARN.
-async fn by_hand(account: &Account) -> String {
+/// certificate's ARN and the database's security group.
+async fn by_hand(account: &Account) -> (String, String) {
     use aws_sdk_acm::types::{KeyAlgorithm, ValidationMethod};
     let s3 = account.s3();
     for name in ["old-sandbox-since-2014", "elsewhere"] {
@@ -179,6 +179,9 @@ async fn by_hand(account: &Account) -> String {
     let call = call.db_subnet_group_name("legacy").backup_retention_period(1).db_name("drupal");
     let call = call.master_username("root").manage_master_user_password(true).publicly_accessible(false);
     let call = call.enable_cloudwatch_logs_exports("error");
-    call.send().await.expect("a database");
-    arn
+    let made = call.send().await.expect("a database");
+    let groups = made.db_instance().expect("it").vpc_security_groups();
+    let group =
+        groups.first().and_then(|group| group.vpc_security_group_id()).expect("the network's own group");
+    (arn, group.to_owned())
 }

@@ -17,7 +17,7 @@ fn a_part_is_made_then_the_rest_and_a_part_is_deleted() {
     let census = account.census();
     assert_eq!((census["databases"], census["load balancers"], census["autoscaling groups"]), (1, 0, 0));
     plan(&["--only", "database.*"]).with(0).says("No changes of what is selected").says("Left out (");
-    up(&["--except", "cache"]).with(0);
+    up(&["--except", "monitoring"]).with(0);
     assert_eq!(account.census()["load balancers"], 1);
     up(&[]).with(0);
     sandbox.settled(STACK, "sandbox");

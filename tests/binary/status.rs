@@ -31,7 +31,7 @@ fn status_tells_what_is_wrong_and_who_is_at_work() {
         "{json:#}"
     );
     let calls = sandbox.calls();
-    assert!(calls.iter().all(|call| !call.mutating) && calls.len() < 75, "{} calls", calls.len());
+    assert!(calls.iter().all(|call| !call.mutating) && calls.len() < 90, "{} calls", calls.len());
     let hands = Hands(Account::of(&sandbox));
     hands.0.wait(hands.no_table());
     status(&[])
