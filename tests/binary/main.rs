@@ -16,4 +16,5 @@ mod sandbox;
 mod signals;
 mod stack;
 mod stacks;
+mod watched;
 mod whole;
