@@ -101,6 +101,27 @@ def environments(sandbox: Sandbox, home: str) -> list[str]:
     return rows
 
 
+def growth(sandbox: Sandbox, home: str) -> list[str]:
+    """The no-op plan of one environment as it grows: zones, and resources of the stack's own."""
+    text = re.sub(r"(?ms)^environments:.*", "", STACK.read_text())
+    zones = text.replace("zones: 2", "zones: 3")
+    assert zones != text, "the stack says how many zones it has"
+    sizes = {"three zones": zones} | {
+        f"{count} more resources": text + "resources:\n" + "".join(
+            f"  extra-{number}: {{ kind: security_group, vpc: '${{network.vpc.id}}', description: Extra }}\n"
+            for number in range(count))
+        for count in (100, 1000)}
+    rows = []
+    for name, text in sizes.items():
+        stack = Path(home) / "growing.yaml"
+        stack.write_text(text + "environments: { grown: {} }\n")
+        base = (str(stack), "--env", "grown")
+        run(sandbox, "up", *base, "--yes", "--allow-data-loss", "all")
+        rows.append(row(name, middle([run(sandbox, "plan", *base) for _ in range(3)])))
+    run(sandbox, "destroy", *base, *FAREWELL)
+    return rows
+
+
 def makespans() -> list[str]:
     """What the tests of the simulated cloud print."""
     call = ["cargo", "test", "--locked", "--test", "simulation", "speed::", "--", "--nocapture"]
@@ -126,13 +147,14 @@ def main() -> None:
             rows.append(row("no-op plan", middle([run(sandbox, "plan", *base) for _ in range(RUNS)])))
             rows.append(row("no-op up", run(sandbox, "up", *base, "--yes")))
             rows.append(row("destroy", run(sandbox, "destroy", *base, *FAREWELL)))
+            grown = growth(sandbox, home)
             many = environments(sandbox, home)
         finally:
             sandbox.ctl("stop")
     size = BINARY.stat().st_size / 2**20
     template = (ROOT / "benches" / "benchmarks.md").read_text()
     values = {"MACHINE": machine(), "DATE": time.strftime("%Y-%m-%d"), "COMMANDS": "\n".join(rows),
-              "ENVIRONMENTS": "\n".join(many), "MAKESPANS": "\n".join(makespans()), "SIZE": f"{size:.0f}"}
+              "ENVIRONMENTS": "\n".join(many), "GROWTH": "\n".join(grown), "MAKESPANS": "\n".join(makespans()), "SIZE": f"{size:.0f}"}
     for name, value in values.items():
         template = template.replace(f"@{name}@", value)
     (ROOT / "docs" / "benchmarks.md").write_text(template)

@@ -5,6 +5,13 @@ use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+#[path = "docs/kinds.rs"]
+mod kinds;
+#[path = "docs/rows.rs"]
+mod rows;
+#[path = "docs/stack.rs"]
+mod stack;
+
 /// Permissions that no call of ours names: AWS asks for them when a call makes something act for us.
 const IMPLIED: &[(&str, &str)] = &[
     (
@@ -136,6 +143,16 @@ fn hold(path: &str, wanted: &str) {
 #[test]
 fn permissions_are_those_of_the_calls() {
     hold("docs/permissions.md", &permissions());
+}
+
+#[test]
+fn the_reference_of_the_stack_is_that_of_its_schema() {
+    hold("docs/stack.md", &stack::page());
+}
+
+#[test]
+fn the_reference_of_the_kinds_is_that_of_their_structs() {
+    hold("docs/kinds.md", &kinds::page());
 }
 
 #[test]

@@ -13,6 +13,8 @@ use serde_json::json;
 
 #[path = "stack/fuzz.rs"]
 mod fuzz;
+#[path = "stack/schema.rs"]
+mod schema;
 
 /// The report as a terminal without colour shows it.
 fn render(report: &Report) -> String {
@@ -64,7 +66,7 @@ fn every_good_file_gets_its_environments() {
         let stack = Stack::load(&path).unwrap_or_else(|report| panic!("{name}\n{}", render(&report)));
         let mut text = String::new();
         for environment in stack.environments() {
-            let sections = json!({
+            let mut sections = json!({
                 "region": environment.region,
                 "protect": environment.protect,
                 "tags": environment.tags,
@@ -81,6 +83,9 @@ fn every_good_file_gets_its_environments() {
                 "mail": environment.mail,
                 "monitoring": environment.monitoring,
             });
+            if !environment.resources.is_empty() {
+                sections["resources"] = json!(environment.resources);
+            }
             let sections = serde_json::to_string_pretty(&sections).expect("sections are data");
             writeln!(text, "{} {}\n{sections}", environment.stack, environment.name).expect("a string");
             if !environment.warnings.is_empty() {

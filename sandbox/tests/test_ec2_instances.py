@@ -181,4 +181,5 @@ def test_metrics_by_the_minute_are_switched(ec2: Any, subnet: str, image: str) -
         (told,) = switch(InstanceIds=[one])["InstanceMonitorings"]
         assert (told["InstanceId"], told["Monitoring"]["State"]) == (one, expected)
         assert describe(ec2, one)["Monitoring"]["State"] == expected
-    refused("InvalidInstanceID.NotFound", ec2.monitor_instances, InstanceIds=["i-0123456789abcdef0"])
+    with refused("InvalidInstanceID.NotFound"):
+        ec2.monitor_instances(InstanceIds=["i-0123456789abcdef0"])

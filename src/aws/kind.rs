@@ -156,14 +156,32 @@ pub trait Resource: Kinded + Serialize + DeserializeOwned + JsonSchema + 'static
     async fn blockers(_aws: &Aws, _live: &Found<Self>) -> Result<Vec<String>, Fault> {
         Ok(Vec::new())
     }
+
+    /// Whether something that was made elsewhere can become a resource of this kind.
+    const ADOPTABLE: bool = false;
+    /// The one with this id, whoever's it is: as `list` would show it if it carried the tags of `claim` too, and
+    /// the tags that it has. `None`: it is not there.
+    async fn inspect(
+        _glance: &Glance<'_>,
+        _id: &str,
+        _claim: &Tags,
+    ) -> Result<Option<(Found<Self>, Tags)>, Fault> {
+        Err(Fault::fatal(Self::KIND, "a resource of this kind cannot be adopted"))
+    }
+    /// Makes it one of ours: writes these tags onto it, and whatever else `list` finds it by.
+    async fn adopt(aws: &Aws, live: &Found<Self>, tags: &Tags) -> Result<(), Fault> {
+        Self::tag(aws, live, tags).await
+    }
 }
 
 /// A kind without its type: what the engine holds.
 pub trait Kind: Sync {
     /// Its rules.
     fn schema(&self) -> &'static Schema;
-    /// The JSON Schema of its properties.
+    /// The JSON Schema of its properties, in one piece.
     fn json_schema(&self) -> schemars::Schema;
+    /// Properties as its struct would write them: defaults filled in, sets in order.
+    fn canonical(&self, spec: &Spec) -> Result<Spec, serde_json::Error>;
     /// See [`Resource::list`].
     fn list<'a>(&'a self, glance: &'a Glance<'_>) -> LocalBoxFuture<'a, Result<Vec<Live>, Fault>>;
     /// See [`Resource::create`].
@@ -195,6 +213,22 @@ pub trait Kind: Sync {
     /// See [`Resource::blockers`].
     fn blockers<'a>(&'a self, aws: &'a Aws, live: &'a Live)
     -> LocalBoxFuture<'a, Result<Vec<String>, Fault>>;
+    /// See [`Resource::ADOPTABLE`].
+    fn is_adoptable(&self) -> bool;
+    /// See [`Resource::inspect`].
+    fn inspect<'a>(
+        &'a self,
+        glance: &'a Glance<'_>,
+        id: &'a str,
+        claim: &'a Tags,
+    ) -> LocalBoxFuture<'a, Result<Option<(Live, Tags)>, Fault>>;
+    /// See [`Resource::adopt`].
+    fn adopt<'a>(
+        &'a self,
+        aws: &'a Aws,
+        live: &'a Live,
+        tags: &'a Tags,
+    ) -> LocalBoxFuture<'a, Result<(), Fault>>;
 }
 
 /// The erased form of `R`.
@@ -211,7 +245,15 @@ impl<R: Resource> Kind for Of<R> {
     }
 
     fn json_schema(&self) -> schemars::Schema {
-        schemars::schema_for!(R)
+        let settings = schemars::generate::SchemaSettings::draft2020_12();
+        settings
+            .with(|settings| settings.inline_subschemas = true)
+            .into_generator()
+            .into_root_schema_for::<R>()
+    }
+
+    fn canonical(&self, spec: &Spec) -> Result<Spec, serde_json::Error> {
+        Spec::of(&spec.typed::<R>()?)
     }
 
     fn list<'a>(&'a self, glance: &'a Glance<'_>) -> LocalBoxFuture<'a, Result<Vec<Live>, Fault>> {
@@ -261,6 +303,32 @@ impl<R: Resource> Kind for Of<R> {
         live: &'a Live,
     ) -> LocalBoxFuture<'a, Result<Vec<String>, Fault>> {
         async move { R::blockers(aws, &found::<R>(live)?).await }.boxed_local()
+    }
+
+    fn is_adoptable(&self) -> bool {
+        R::ADOPTABLE
+    }
+
+    fn inspect<'a>(
+        &'a self,
+        glance: &'a Glance<'_>,
+        id: &'a str,
+        claim: &'a Tags,
+    ) -> LocalBoxFuture<'a, Result<Option<(Live, Tags)>, Fault>> {
+        async move {
+            let inspected = R::inspect(glance, id, claim).await?;
+            inspected.map(|(found, tags)| Ok((erase::<R>(found)?, tags))).transpose()
+        }
+        .boxed_local()
+    }
+
+    fn adopt<'a>(
+        &'a self,
+        aws: &'a Aws,
+        live: &'a Live,
+        tags: &'a Tags,
+    ) -> LocalBoxFuture<'a, Result<(), Fault>> {
+        async move { R::adopt(aws, &found::<R>(live)?, tags).await }.boxed_local()
     }
 }
 

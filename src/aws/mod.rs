@@ -7,6 +7,7 @@ pub mod client;
 pub mod cloud;
 pub mod error;
 pub mod glance;
+pub mod health;
 pub mod kind;
 pub mod kinds;
 pub mod lookup;

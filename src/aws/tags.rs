@@ -24,6 +24,11 @@ pub fn address(tags: &Tags, stack: &str, env: &str) -> Option<Address> {
     if is(STACK, stack) && is(ENV, env) { tags.get(ADDRESS)?.parse().ok() } else { None }
 }
 
+/// Tags with those that make the resource one of ours over them.
+pub fn claimed(tags: &Tags, claim: &Tags) -> Tags {
+    tags.iter().chain(claim).map(|(key, value)| (key.clone(), value.clone())).collect()
+}
+
 /// The time at which the resource was made, from its tag.
 pub fn born(tags: &Tags) -> Option<u64> {
     tags.get(BORN)?.parse().ok()

@@ -5,6 +5,7 @@ use std::path::Path;
 use clap::Args;
 
 use crate::aws::{Aws, Scope};
+use crate::model::graph::Graph;
 use crate::model::plan::Plan as Planned;
 use crate::run::cloud::Cloud as _;
 use crate::run::execute::Outcome;
@@ -15,6 +16,7 @@ use crate::run::step::Settings;
 use crate::run::stop::Stop;
 
 use super::listeners::Listeners;
+use super::selecting::{self, Selecting};
 use super::signals::Signals;
 use super::up::{code, release, take, ticking};
 use super::{Applying, Consenting, Failure, Target, context, plan, prompt};
@@ -34,6 +36,9 @@ pub struct Destroy {
 
     #[command(flatten)]
     consenting: Consenting,
+
+    #[command(flatten)]
+    selecting: Selecting,
 
     #[command(flatten)]
     applying: Applying,
@@ -78,9 +83,11 @@ impl Destroy {
         let consent = self.consenting.consent()?;
         let (live, identity) =
             futures::try_join!(read::read(aws), poll::ask("identity", async || aws.identity().await))?;
-        let plan = Goal::Destroy.plan(aws, &live, &consent);
+        let selection = self.selecting.selection();
+        selecting::check(&selection, &Graph::default(), &live)?;
+        let plan = Goal::Destroy.plan_part(aws, &live, &consent, &selection);
         if plan.is_empty() {
-            plan::say(&nothing(aws))?;
+            plan::say(&self.ending(aws))?;
             return Ok(false);
         }
         plan::show(&plan, &context::heading(aws, Some(&identity)))?;
@@ -105,10 +112,11 @@ impl Destroy {
     async fn work(&self, aws: &Aws, listeners: &Listeners, stop: &Stop) -> Result<u8, Failure> {
         let lease = take(aws, "destroy", &self.applying, listeners).await?;
         let result = self.apply(aws, &lease, listeners, stop).await;
-        release(lease, result.as_ref().is_ok_and(Outcome::complete)).await?;
+        let emptied = result.as_ref().is_ok_and(Outcome::complete) && self.selecting.selection().is_all();
+        release(lease, emptied).await?;
         let outcome = result?;
         if outcome.complete() {
-            plan::say(&nothing(aws))?;
+            plan::say(&self.ending(aws))?;
         }
         Ok(code(&outcome))
     }
@@ -121,13 +129,21 @@ impl Destroy {
         stop: &Stop,
     ) -> Result<Outcome, Failure> {
         let consent = self.consenting.consent()?;
+        let selection = self.selecting.selection();
         let settings = Settings {
             stack: aws.scope.stack.clone(),
             env: aws.scope.env.clone(),
             snapshots: !self.consenting.skip_final_snapshot,
             ..Settings::default()
         };
-        let session = Session { cloud: aws, lease, settings: &settings, stop, listener: listeners };
+        let session = Session {
+            cloud: aws,
+            lease,
+            settings: &settings,
+            stop,
+            listener: listeners,
+            selection: &selection,
+        };
         let plan: Planned = session.plan(Goal::Destroy, &consent).await?;
         if plan.is_empty() {
             return Ok(Outcome::default());
@@ -140,6 +156,14 @@ impl Destroy {
             events.plan(&plan, &crate::model::lint::lint(&plan));
         }
         Ok(ticking(listeners, session.apply(Goal::Destroy, &consent, &plan)).await?)
+    }
+
+    /// The last words of a run that has done all.
+    fn ending(&self, aws: &Aws) -> String {
+        if self.selecting.selection().is_all() {
+            return nothing(aws);
+        }
+        format!("\nThe rest of {}/{} stays as it is.\n", aws.scope.stack, aws.scope.env)
     }
 }
 

@@ -3,15 +3,22 @@
 //! Exit codes: 0 done (for `plan`: no change), 1 error and nothing was changed, 2 `plan` found changes,
 //! 3 the plan must not be applied, 4 applied in part, 130 interrupted.
 
+mod completions;
 mod context;
 mod destroy;
 mod error;
 mod holder;
+mod import;
+mod init;
 mod listeners;
+mod man;
 mod output;
 mod plan;
 mod prompt;
+mod schema;
+mod selecting;
 mod signals;
+mod status;
 mod survey;
 mod unlock;
 mod up;
@@ -19,7 +26,7 @@ mod validate;
 
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, CommandFactory as _, Parser, Subcommand};
 
 pub use error::Failure;
 
@@ -42,6 +49,12 @@ enum Command {
     Validate(validate::Validate),
     Output(output::Output),
     Unlock(unlock::Unlock),
+    Status(status::Status),
+    Import(import::Import),
+    Init(init::Init),
+    Schema(schema::Schema),
+    Completions(completions::Completions),
+    Man(man::Man),
 }
 
 /// Which environment of which stack, and where.
@@ -122,5 +135,11 @@ async fn run(command: Command) -> Result<u8, Failure> {
         Command::Validate(validate) => validate.run(),
         Command::Output(output) => output.run().await,
         Command::Unlock(unlock) => unlock.run().await,
+        Command::Status(status) => status.run().await,
+        Command::Import(import) => import.run().await,
+        Command::Init(init) => init.run(),
+        Command::Schema(_) => schema::Schema::run(),
+        Command::Completions(completions) => completions.run(Cli::command()),
+        Command::Man(man) => man.run(Cli::command()),
     }
 }

@@ -14,6 +14,7 @@ use crate::ui::plan::{Context as Heading, render_plan};
 use crate::ui::style::Style;
 
 use super::context::Context;
+use super::selecting::Selecting;
 use super::survey::Survey;
 use super::{Consenting, Failure, Target};
 
@@ -31,6 +32,9 @@ pub struct Plan {
     #[command(flatten)]
     consenting: Consenting,
 
+    #[command(flatten)]
+    selecting: Selecting,
+
     /// Write the plan as JSON, in the shape of Terraform's, to this file as well
     #[arg(long, value_name = "FILE")]
     json_into: Option<PathBuf>,
@@ -42,7 +46,8 @@ impl Plan {
         let context = Context::open(&self.target).await?;
         warn(&context);
         let consent: Consent = self.consenting.consent()?;
-        let survey = Survey::make(&context.aws, &context.environment, &consent, None).await?;
+        let selection = self.selecting.selection();
+        let survey = Survey::make(&context.aws, &context.environment, &consent, &selection, None).await?;
         let heading = context.heading(None);
         show(&survey.plan, &heading)?;
         if let Some(path) = &self.json_into {

@@ -5,6 +5,7 @@ use crate::model::graph::Graph;
 use crate::model::live::LiveState;
 use crate::model::plan::Plan;
 use crate::model::planner::Consent;
+use crate::model::select::Selection;
 use crate::run::cloud::Cloud as _;
 use crate::run::fault::Fault;
 use crate::run::lease::Lease;
@@ -13,7 +14,7 @@ use crate::run::session::Goal;
 use crate::stack::facts::Facts;
 use crate::stack::{Environment, expand};
 
-use super::{Consenting, Failure};
+use super::{Consenting, Failure, selecting};
 
 /// One reading and what follows from it.
 pub struct Survey {
@@ -32,6 +33,7 @@ impl Survey {
         aws: &Aws,
         environment: &Environment,
         consent: &Consent,
+        selection: &Selection,
         lease: Option<&Lease<'_, Aws>>,
     ) -> Result<Self, Failure> {
         let mut live = read(aws, environment).await?;
@@ -42,10 +44,11 @@ impl Survey {
         {
             live = read::read_clearly(aws, lease, Some(&graph)).await?;
         }
+        selecting::check(selection, &graph, &live)?;
         let goal = Goal::Up(&graph);
-        let mut plan = goal.plan(aws, &live, consent);
+        let mut plan = goal.plan_part(aws, &live, consent, selection);
         if read::recall(aws, &plan, &mut live).await? {
-            plan = goal.plan(aws, &live, consent);
+            plan = goal.plan_part(aws, &live, consent, selection);
         }
         Ok(Self { live, graph, plan })
     }

@@ -21,6 +21,7 @@ use crate::ui::style::Style;
 
 use super::context::{Context, is_local};
 use super::listeners::Listeners;
+use super::selecting::Selecting;
 use super::signals::{INTERRUPTED, Signals};
 use super::survey::Survey;
 use super::{Applying, Consenting, Failure, Target, holder, plan, prompt};
@@ -40,6 +41,9 @@ pub struct Up {
 
     #[command(flatten)]
     consenting: Consenting,
+
+    #[command(flatten)]
+    selecting: Selecting,
 
     #[command(flatten)]
     applying: Applying,
@@ -71,10 +75,11 @@ impl Up {
     /// Shows the plan, and who would do it where, and asks. The plan as it was shown; `None`: nothing to do.
     async fn ask(&self, context: &Context) -> Result<Option<String>, Failure> {
         let consent = self.consenting.consent()?;
-        let (survey, identity) =
-            futures::try_join!(Survey::make(&context.aws, &context.environment, &consent, None), async {
-                Ok(poll::ask("identity", async || context.aws.identity().await).await?)
-            },)?;
+        let selection = self.selecting.selection();
+        let (survey, identity) = futures::try_join!(
+            Survey::make(&context.aws, &context.environment, &consent, &selection, None),
+            async { Ok(poll::ask("identity", async || context.aws.identity().await).await?) },
+        )?;
         let heading = context.heading(Some(&identity));
         plan::show(&survey.plan, &heading)?;
         if survey.plan.is_empty() {
@@ -99,8 +104,14 @@ impl Up {
 
     /// The outputs of an environment that is as it should be.
     async fn nothing(&self, context: &Context, listeners: &Listeners) -> Result<u8, Failure> {
-        let survey =
-            Survey::make(&context.aws, &context.environment, &self.consenting.consent()?, None).await?;
+        let survey = Survey::make(
+            &context.aws,
+            &context.environment,
+            &self.consenting.consent()?,
+            &self.selecting.selection(),
+            None,
+        )
+        .await?;
         tell_outputs(&survey.live.resources, context, listeners)?;
         listeners.finish()?;
         Ok(0)
@@ -134,8 +145,9 @@ impl Up {
         stop: &Stop,
     ) -> Result<(Outcome, Vec<crate::model::live::Live>), Failure> {
         let consent = self.consenting.consent()?;
+        let selection = self.selecting.selection();
         let Survey { live, graph, plan } =
-            Survey::make(&context.aws, &context.environment, &consent, Some(lease)).await?;
+            Survey::make(&context.aws, &context.environment, &consent, &selection, Some(lease)).await?;
         match shown {
             None => plan::show(&plan, &context.heading(None))?,
             Some(shown) if shown != fingerprint(&plan, context) => {
@@ -153,7 +165,14 @@ impl Up {
             events.plan(&plan, &crate::model::lint::lint(&plan));
         }
         let settings = settings(context, !self.consenting.skip_final_snapshot);
-        let session = Session { cloud: &context.aws, lease, settings: &settings, stop, listener: listeners };
+        let session = Session {
+            cloud: &context.aws,
+            lease,
+            settings: &settings,
+            stop,
+            listener: listeners,
+            selection: &selection,
+        };
         let outcome = ticking(listeners, session.apply(Goal::Up(&graph), &consent, &plan)).await?;
         let known = outcome.known.values().cloned().collect();
         Ok((outcome, known))

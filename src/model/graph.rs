@@ -98,6 +98,11 @@ impl<'c> Draft<'c> {
         Self { catalog, nodes: Vec::new(), errors: Vec::new() }
     }
 
+    /// The kinds that there are.
+    pub fn catalog(&self) -> &'c Catalog {
+        self.catalog
+    }
+
     /// Adds a typed resource.
     pub fn add<K: Kinded + Serialize>(
         &mut self,
@@ -120,6 +125,11 @@ impl<'c> Draft<'c> {
                 self.errors.push(GraphError::UnknownKind { address: address.clone(), kind: kind.to_owned() });
             }
         }
+    }
+
+    /// What was added so far: the kind of each resource.
+    pub fn kinds(&self) -> BTreeMap<Address, &'static Schema> {
+        self.nodes.iter().map(|node| (node.address.clone(), node.schema)).collect()
     }
 
     /// What was added so far.
@@ -212,12 +222,12 @@ impl Graph {
 /// What a resource waits for: what it refers to, and the kinds that its own kind comes after.
 fn needs(nodes: &IndexMap<Address, Node>, node: &Node) -> Vec<Address> {
     let mut needed: Vec<Address> = node.spec.references().into_iter().map(|r| r.address).collect();
-    needed.extend(
-        nodes
-            .values()
-            .filter(|other| node.schema.after.contains(&other.schema.kind) && other.address != node.address)
-            .map(|other| other.address.clone()),
-    );
+    // Most kinds come after none, and there may be a thousand resources.
+    if !node.schema.after.is_empty() {
+        let before =
+            |other: &&Node| node.schema.after.contains(&other.schema.kind) && other.address != node.address;
+        needed.extend(nodes.values().filter(before).map(|other| other.address.clone()));
+    }
     needed.sort();
     needed.dedup();
     needed

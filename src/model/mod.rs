@@ -6,12 +6,14 @@ pub mod address;
 pub mod applied;
 pub mod diff;
 pub mod graph;
+pub mod health;
 pub mod lint;
 pub mod live;
 pub mod path;
 pub mod plan;
 pub mod planner;
 pub mod schema;
+pub mod select;
 pub mod spec;
 #[cfg(test)]
 pub(crate) mod testing;

@@ -115,6 +115,10 @@ pub struct Plan {
     pub kept: Vec<Live>,
     /// Why it must not be applied.
     pub blocked: Vec<Blocked>,
+    /// The resources that cannot be changed as the stack wants, as they are; `blocked` says why.
+    pub refused: Vec<Live>,
+    /// The steps that a selection leaves out ([`super::select`]). They are told and not done.
+    pub left: Vec<Step>,
 }
 
 /// The headline: how many resources are concerned.
@@ -136,6 +140,12 @@ impl Plan {
     /// Whether everything is as it should be.
     pub fn is_empty(&self) -> bool {
         self.steps.is_empty() && self.blocked.is_empty()
+    }
+
+    /// What is there and stays, right or wrong: others may refer to it.
+    pub fn standing(&self) -> impl Iterator<Item = &Live> {
+        let left = self.left.iter().filter_map(|step| step.live.as_ref());
+        self.kept.iter().chain(&self.refused).chain(left)
     }
 
     /// The headline.

@@ -176,6 +176,7 @@ impl<'a> Building<'a> {
     }
 
     fn refuse(&mut self, live: &Live, changes: &[super::diff::Change]) {
+        self.plan.refused.push(live.clone());
         for change in changes {
             if let Effect::Refused(why) = change.effect {
                 self.plan.blocked.push(Blocked {

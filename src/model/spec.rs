@@ -313,7 +313,11 @@ impl<K: Kinded> schemars::JsonSchema for Id<K> {
         format!("Id_{}", K::KIND).into()
     }
     fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
-        schemars::json_schema!({"type": "string", "description": format!("the id of a {}, or a reference to one", K::KIND)})
+        schemars::json_schema!({
+            "type": "string",
+            "format": format!("id-of-{}", K::KIND),
+            "description": format!("the id of a {}, or a reference to one", K::KIND),
+        })
     }
 }
 

@@ -53,7 +53,7 @@ pub async fn apply<'a, C: Cloud>(
     listener: &'a dyn Listener,
 ) -> Outcome {
     let shared = Shared::new(cloud, plan, lease, settings, stop, listener);
-    for live in &plan.kept {
+    for live in plan.standing() {
         shared.known.borrow_mut().insert(live.address.clone(), live.clone());
     }
     // What is only changed in place can be referred to before its change is done.

@@ -6,6 +6,7 @@ use crate::model::graph::Graph;
 use crate::model::live::LiveState;
 use crate::model::plan::Plan;
 use crate::model::planner::{self, Consent};
+use crate::model::select::Selection;
 
 use super::cloud::Cloud;
 use super::event::Listener;
@@ -36,6 +37,21 @@ impl Goal<'_> {
             Goal::Destroy => planner::destroy(live, cloud.catalog(), consent),
         }
     }
+
+    /// The part of it that is wanted.
+    pub fn plan_part<C: Cloud>(
+        &self,
+        cloud: &C,
+        live: &LiveState,
+        consent: &Consent,
+        selection: &Selection,
+    ) -> Plan {
+        let plan = self.plan(cloud, live, consent);
+        match self {
+            Goal::Up(graph) => selection.of(plan, graph),
+            Goal::Destroy => selection.of(plan, &Graph::default()),
+        }
+    }
 }
 
 /// A run: everything that it needs besides the plan.
@@ -50,6 +66,8 @@ pub struct Session<'a, C: Cloud> {
     pub stop: &'a Stop,
     /// Who is told.
     pub listener: &'a dyn Listener,
+    /// The part of the environment that is meant.
+    pub selection: &'a Selection,
 }
 
 impl<C: Cloud> Session<'_, C> {
@@ -61,9 +79,9 @@ impl<C: Cloud> Session<'_, C> {
             Goal::Destroy => None,
         };
         let mut live = read::read_clearly(self.cloud, self.lease, graph).await?;
-        let mut plan = goal.plan(self.cloud, &live, consent);
+        let mut plan = goal.plan_part(self.cloud, &live, consent, self.selection);
         if read::recall(self.cloud, &plan, &mut live).await? {
-            plan = goal.plan(self.cloud, &live, consent);
+            plan = goal.plan_part(self.cloud, &live, consent, self.selection);
         }
         Ok(plan)
     }
@@ -71,7 +89,7 @@ impl<C: Cloud> Session<'_, C> {
     /// Applies a plan. After a destroy everything is read again, and what shows up is deleted too.
     pub async fn apply(&self, goal: Goal<'_>, consent: &Consent, plan: &Plan) -> Result<Outcome, Fault> {
         if let Goal::Up(graph) = goal {
-            let found = plan.steps.iter().filter_map(|step| step.live.as_ref()).chain(&plan.kept);
+            let found = plan.steps.iter().filter_map(|step| step.live.as_ref()).chain(plan.standing());
             let kinds = graph.in_order().map(|node| node.schema.kind);
             read::note(self.cloud, kinds.chain(found.map(|live| live.kind))).await?;
             return Ok(self.once(plan).await);

@@ -32,6 +32,13 @@ pub fn check(root: &Node) -> Checked {
     checked
 }
 
+/// Checks a part of a file against a schema of its own; the path is for messages, the key for pointing.
+pub fn part(node: &Node, schema: &Schema, path: &str, key: Span) -> Checked {
+    let mut checked = Checked::default();
+    checked.value(node, schema, &Place { path: path.to_owned(), key });
+    checked
+}
+
 /// Where a value stands: its path for messages, its key for pointing.
 struct Place {
     path: String,
@@ -57,10 +64,13 @@ impl Checked {
 
     fn value(&mut self, node: &Node, schema: &Schema, place: &Place) {
         if let Some(branches) = schema["anyOf"].as_array() {
-            return match branches.iter().find(|branch| fits(node, branch)) {
+            return match alternative(node, branches) {
                 Some(branch) => self.value(node, branch, place),
                 None => self.misfit(node, schema, place),
             };
+        }
+        if schema.as_object().is_some_and(serde_json::Map::is_empty) {
+            return;
         }
         if choices(schema).is_none() && !fits(node, schema) {
             return self.misfit(node, schema, place);
@@ -165,6 +175,15 @@ impl Checked {
             );
         }
     }
+}
+
+/// The alternative that was meant: of those whose shape fits, the one that knows most of the keys.
+fn alternative<'s>(node: &Node, branches: &'s [Schema]) -> Option<&'s Schema> {
+    let known = |branch: &&Schema| {
+        node.entries().iter().filter(|entry| branch["properties"].get(&entry.key).is_some()).count()
+    };
+    // Of equals the last is the greatest, and the first shall be it.
+    branches.iter().rev().filter(|branch| fits(node, branch)).max_by_key(known)
 }
 
 /// What is wrong with a value, and what would be right.

@@ -14,6 +14,7 @@ use super::network::{Nat, Network};
 use super::node::Node;
 use super::path::Path;
 use super::report::{Problem, Report};
+use super::resources::{self, Resource};
 use super::rules::Findings;
 use super::search::Search;
 use super::sections::{MAX_TAGS, Sections, Switch, Tags};
@@ -59,6 +60,8 @@ pub struct Environment {
     pub mail: Option<Mail>,
     /// Alarms, logs and a dashboard.
     pub monitoring: Option<Monitoring>,
+    /// Resources of any kind, for what the sections do not cover.
+    pub resources: Vec<Resource>,
     /// What the user should know, although the file is accepted.
     pub warnings: Report,
     source: Source,
@@ -98,6 +101,8 @@ impl Environment {
             control,
             mail,
             monitoring,
+            // Read from the tree, because each is held against its kind.
+            resources: _,
         } = sections;
         let load_balancer = serving(load_balancer, &web, &mut findings);
         let mut environment = Self {
@@ -112,6 +117,7 @@ impl Environment {
             control: control.into_on(),
             mail: mail.into_on(),
             monitoring: monitoring.into_on(),
+            resources: resources::examine(&tree, &mut findings),
             stack,
             name,
             region,
@@ -152,6 +158,23 @@ impl Environment {
         let path = Path::from(path);
         let found = path.find(&self.tree, self.home);
         Problem::error(message, found.span, found.label(&path)).help(help)
+    }
+
+    /// An error about a resource of the section `resources`: at the first value in it that contains the text,
+    /// else at its name.
+    pub fn problem_in(
+        &self,
+        resource: &str,
+        text: &str,
+        message: String,
+        help: impl Into<String>,
+    ) -> Problem {
+        let section = self.tree.get(resources::SECTION);
+        let Some(entry) = section.and_then(|section| section.node.get(resource)) else {
+            return Problem::error(message, self.home, "in this environment").help(help);
+        };
+        let place = entry.node.containing(text).unwrap_or(entry.key_span);
+        Problem::error(message, place, "here").help(help)
     }
 
     /// A report on problems of this environment.

@@ -1,6 +1,6 @@
 //! The section `files`: where the web nodes keep the files that they share.
 //!
-//! GlusterFS runs on machines of the stack, each in a zone of its own with a copy of every file; EFS is a
+//! `GlusterFS` runs on machines of the stack, each in a zone of its own with a copy of every file; EFS is a
 //! service of AWS and has no machines.
 
 use schemars::JsonSchema;
@@ -34,7 +34,7 @@ pub struct Files {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum FilesEngine {
-    /// GlusterFS on machines of the stack, replicated.
+    /// `GlusterFS` on machines of the stack, replicated.
     GlusterFs,
     /// Elastic File System of AWS.
     Efs,

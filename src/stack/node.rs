@@ -153,6 +153,15 @@ impl Node {
         }
     }
 
+    /// Where the first single value in it stands that contains a text.
+    pub fn containing(&self, text: &str) -> Option<Span> {
+        match &self.value {
+            Value::Scalar(scalar) => scalar.text.contains(text).then_some(self.span),
+            Value::List(items) => items.iter().find_map(|item| item.containing(text)),
+            Value::Map(entries) => entries.iter().find_map(|entry| entry.node.containing(text)),
+        }
+    }
+
     /// What it is in words, for "found ...".
     pub fn describe(&self) -> String {
         match &self.value {

@@ -20,7 +20,7 @@ pub const MAX_LINE: usize = 4096;
 /// How deep lists and mappings may nest.
 const MAX_DEPTH: usize = 24;
 /// How many values a file may hold, aliases counted as often as they are used.
-const MAX_NODES: usize = 20_000;
+const MAX_NODES: usize = 30_000;
 /// How many bytes of text they may hold together.
 const MAX_TEXT: usize = 4 << 20;
 

@@ -55,6 +55,16 @@ impl<'a> Findings<'a> {
         self.problems.push(problem);
     }
 
+    /// A problem whose place is known.
+    pub fn add(&mut self, problem: Problem) {
+        self.problems.push(problem);
+    }
+
+    /// Whether a value was refused before.
+    pub fn is_refused(&self, path: &Path) -> bool {
+        self.refused.iter().any(|refused| refused.touches(path))
+    }
+
     /// Whether a value is written in the file.
     pub fn is_written(&self, path: &str) -> bool {
         Path::from(path).find(self.tree, self.home).exact

@@ -72,7 +72,7 @@ fn build() -> Value {
 }
 
 /// An optional key is left out, not null: takes `null` out of everything that schemars makes of an `Option`.
-fn without_null(schema: &mut Value) {
+pub fn without_null(schema: &mut Value) {
     match schema {
         Value::Array(items) => items.iter_mut().for_each(without_null),
         Value::Object(object) => {

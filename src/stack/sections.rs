@@ -20,6 +20,7 @@ use super::mail::Mail;
 use super::media::Media;
 use super::monitoring::Monitoring;
 use super::network::Network;
+use super::resources::Resources;
 use super::search::Search;
 use super::site::Site;
 use super::text::{Region, TagKey, TagValue, Text};
@@ -58,6 +59,8 @@ pub struct Sections {
     pub mail: Switch<Mail>,
     /// Alarms, logs and a dashboard; there are none without this section.
     pub monitoring: Switch<Monitoring>,
+    /// Resources of any kind, for what the sections do not cover.
+    pub resources: Resources,
 }
 
 impl Default for Sections {
@@ -77,6 +80,7 @@ impl Default for Sections {
             control: Switch::Off,
             mail: Switch::Off,
             monitoring: Switch::Off,
+            resources: Resources::default(),
         }
     }
 }

@@ -29,7 +29,7 @@ pub use cron::Cron;
 pub use email::EmailAddress;
 pub use git::{GitRef, GitUrl, SecretName};
 pub use instance::{Architecture, DbInstanceType, InstanceType};
-pub use labels::{Domain, EnvironmentName, Label, StackName, TagKey, TagValue};
+pub use labels::{Domain, EnvironmentName, KindName, Label, ResourceName, StackName, TagKey, TagValue};
 pub use machine::{CertificateChoice, Image, Snapshot, SslPolicy};
 pub use origin::WebOrigin;
 pub use quantity::{Duration, Size};
@@ -117,9 +117,11 @@ pub static GRAMMARS: &[Grammar] = &[
     grammar::<GitUrl>(),
     grammar::<Image>(),
     grammar::<InstanceType>(),
+    grammar::<KindName>(),
     grammar::<Label>(),
     grammar::<Moment>(),
     grammar::<Region>(),
+    grammar::<ResourceName>(),
     grammar::<SecretName>(),
     grammar::<Size>(),
     grammar::<Snapshot>(),
@@ -184,9 +186,11 @@ text_types!(
     GitUrl,
     Image,
     InstanceType,
+    KindName,
     Label,
     Moment,
     Region,
+    ResourceName,
     SecretName,
     Size,
     Snapshot,
@@ -240,9 +244,11 @@ mod tests {
         holds::<GitUrl>();
         holds::<Image>();
         holds::<InstanceType>();
+        holds::<KindName>();
         holds::<Label>();
         holds::<Moment>();
         holds::<Region>();
+        holds::<ResourceName>();
         holds::<SecretName>();
         holds::<Size>();
         holds::<Snapshot>();

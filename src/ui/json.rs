@@ -38,6 +38,7 @@ pub fn plan_json(plan: &Plan, findings: &[Finding], context: &Context) -> Value 
         "endpoint": context.endpoint,
         "resource_changes": changes,
         "unchanged": plan.kept.iter().map(|live| &live.address).collect::<Vec<_>>(),
+        "left_out": left_out(plan),
         "blocked": plan.blocked,
         "findings": findings,
         "summary": plan.summary(),
@@ -72,6 +73,13 @@ fn resource_change(plan: &Plan, step: &Step) -> Value {
         "data_at_stake": step.schema.data.filter(|_| matches!(step.action, Action::Delete | Action::Replace { .. })),
         "expected_seconds": step.expected(),
     })
+}
+
+/// What `--only` and `--except` leave out, with what would be done.
+fn left_out(plan: &Plan) -> Vec<Value> {
+    let left = plan.left.iter().filter(|step| step.reason != Reason::Replaced);
+    let entry = |step: &Step| json!({ "address": step.address, "type": step.schema.kind, "actions": actions(plan, step) });
+    left.map(entry).collect()
 }
 
 /// Terraform's names of what is done; the order of a replacement is the order of its two names.

@@ -13,6 +13,7 @@ pub mod outputs;
 pub mod plan;
 pub mod progress;
 mod rows;
+pub mod status;
 pub mod style;
 #[cfg(test)]
 mod testing;

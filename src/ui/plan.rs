@@ -101,6 +101,7 @@ pub fn render_plan(plan: &Plan, findings: &[Finding], context: &Context, style: 
     for section in Section::ALL {
         put_section(&mut sheet, plan, section);
     }
+    put_left(&mut sheet, plan);
     put_findings(&mut sheet, findings);
     if !plan.is_empty() {
         sheet.gap();
@@ -126,7 +127,9 @@ fn only_waits(plan: &Plan) -> bool {
 
 fn put_headline(sheet: &mut Sheet, plan: &Plan, context: &Context) {
     let kept = plan.kept.len();
-    let text = if plan.is_empty() && kept == 0 {
+    let text = if plan.is_empty() && !plan.left.is_empty() {
+        format!("No changes of what is selected in {}.", context.name())
+    } else if plan.is_empty() && kept == 0 {
         format!("No changes. {} has no resources.", context.name())
     } else if plan.is_empty() {
         format!("No changes. {} is as the stack says ({}).", context.name(), words::count(kept, "resource"))
@@ -239,6 +242,32 @@ fn put_properties(sheet: &mut Sheet, spec: &Spec) {
     }
 }
 
+/// What would be done, if it were not left out.
+fn put_left(sheet: &mut Sheet, plan: &Plan) {
+    let told = |step: &&Step| Section::of(step).is_some();
+    let count = plan.left.iter().filter(told).count();
+    if count == 0 {
+        return;
+    }
+    sheet.gap();
+    sheet.put(0, 2, &[span(Role::Dim, format!("Left out ({count}):"))]);
+    for step in plan.left.iter().filter(told) {
+        let does = match step.action {
+            Action::Create => "would be added",
+            Action::Update { .. } => "would be changed",
+            Action::Replace { .. } => "would be replaced",
+            Action::Delete => "would be destroyed",
+            Action::Await => "would be waited for",
+        };
+        let head = [
+            span(Role::Dim, "     "),
+            plain(step.address.as_str()),
+            span(Role::Dim, format!("  {}: {does}", step.schema.title)),
+        ];
+        sheet.put(0, PROPERTY + 2, &head);
+    }
+}
+
 fn put_findings(sheet: &mut Sheet, findings: &[Finding]) {
     if findings.is_empty() {
         return;
@@ -267,7 +296,9 @@ fn put_summary(sheet: &mut Sheet, plan: &Plan) {
     } else if only_waits(plan) {
         sheet.put(0, 2, &[plain(format!("It takes {time} at most until all of it can be used."))]);
     } else {
-        let text = format!("{}{}; expected time: {time}.", counts(plan.summary()), stay(plan));
+        let left = plan.left.iter().filter(|step| Section::of(step).is_some()).count();
+        let left = if left == 0 { String::new() } else { format!("; {left} left out") };
+        let text = format!("{}{}{left}; expected time: {time}.", counts(plan.summary()), stay(plan));
         sheet.put(0, 2, &[span(Role::Strong, text)]);
     }
 }

@@ -9,7 +9,8 @@ use crate::model::live::{LiveState, Status};
 use crate::model::plan::Blocked;
 use crate::model::planner::{self, Consent};
 use crate::model::schema::Effect;
-use crate::model::testing::{applied, catalog, schema};
+use crate::model::select::{Pattern, Selection};
+use crate::model::testing::{applied, catalog, graph, schema};
 
 use super::super::testing::{context, everything, plan, set, stack, there};
 use super::*;
@@ -262,4 +263,19 @@ proptest! {
         let json = super::super::json::plan_json(&plan, &[], &context()).to_string();
         prop_assert!(serde_json::from_str::<Value>(&json).is_ok());
     }
+}
+
+#[test]
+fn what_is_left_out_is_told_and_counted() {
+    let mut wanted = stack();
+    set(&mut wanted, "database.instance", "storage", json!(200));
+    set(&mut wanted, "web.template", "image", json!("ami-2"));
+    let whole = plan(&wanted, &there());
+    let only = |address: &str| Selection { only: vec![Pattern::new(address)], except: Vec::new() };
+    let part = only("database").of(whole.clone(), &graph(&wanted));
+    let text = shown(&part, 100);
+    check(&text, 100);
+    insta::assert_snapshot!(text);
+    let nothing = only("network").of(whole, &graph(&wanted));
+    assert!(shown(&nothing, 100).starts_with("No changes of what is selected in drucloud/prod.\n"));
 }

@@ -5,6 +5,7 @@ use std::future::Future;
 
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_credential_types::Credentials;
+use aws_sdk_ec2::types::Reservation;
 
 use crate::sandbox::Sandbox;
 
@@ -29,6 +30,7 @@ macro_rules! clients {
 }
 
 clients! {
+    acm: aws_sdk_acm,
     autoscaling: aws_sdk_autoscaling,
     cloudwatch: aws_sdk_cloudwatch,
     ec2: aws_sdk_ec2,
@@ -61,6 +63,12 @@ impl Account {
             .credentials_provider(Credentials::new("sandbox", "sandbox", None, None, "tests"));
         let config = runtime.block_on(loader.load());
         Self { runtime, config }
+    }
+
+    /// A client of S3, which has a path for each bucket here and no host.
+    pub fn s3(&self) -> aws_sdk_s3::Client {
+        let config = aws_sdk_s3::config::Builder::from(&self.config).force_path_style(true);
+        aws_sdk_s3::Client::from_conf(config.build())
     }
 
     /// Waits for an answer.
@@ -106,7 +114,7 @@ impl Account {
     /// Those that are there: terminated ones are told for an hour still.
     async fn instances(&self) -> usize {
         let answer = self.ec2().describe_instances().send().await.expect("instances");
-        let instances = answer.reservations().iter().flat_map(|reservation| reservation.instances());
+        let instances = answer.reservations().iter().flat_map(Reservation::instances);
         let gone = |state: &str| state == "terminated";
         instances
             .filter(|i| !i.state().and_then(|s| s.name()).is_some_and(|name| gone(name.as_str())))

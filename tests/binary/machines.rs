@@ -1,7 +1,7 @@
 //! Machines that stand alone: what somebody does to them by hand is mended, and a new image reaches one after
 //! the other while their volumes stay.
 
-use aws_sdk_ec2::types::{Filter, HttpTokensState, VolumeType};
+use aws_sdk_ec2::types::{Filter, HttpTokensState, Instance, Volume, VolumeType};
 
 use crate::account::Account;
 use crate::hands::{at, done, named, only};
@@ -20,12 +20,12 @@ async fn server(account: &Account, address: &str) -> String {
     let answer = done!(account.ec2().describe_instances().filters(at(address)).filters(standing()));
     let instances =
         answer.reservations.unwrap_or_default().into_iter().flat_map(|r| r.instances.unwrap_or_default());
-    only(Some(instances.collect()), |instance| instance.instance_id())
+    only(Some(instances.collect()), Instance::instance_id)
 }
 
 async fn volume(account: &Account, address: &str) -> String {
     let answer = done!(account.ec2().describe_volumes().filters(at(address)));
-    only(answer.volumes, |volume| volume.volume_id())
+    only(answer.volumes, Volume::volume_id)
 }
 
 /// Stops an instance and waits until it is.

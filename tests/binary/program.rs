@@ -156,6 +156,11 @@ impl Running {
         read(&self.err)
     }
 
+    /// What it has written to standard output so far.
+    pub fn wrote(&self) -> String {
+        read(&self.out)
+    }
+
     /// Sends it a signal, by name as in `kill -INT`.
     pub fn signal(&self, name: &str) {
         let sent = Command::new("kill").args(["-s", name, &self.child.id().to_string()]).status();

@@ -29,9 +29,8 @@ async fn laws() {
             "ttl": {"min_seconds": 0, "default_seconds": 0, "max_seconds": 60}, "compressed": true}),
         )
         .await;
-    let bucket =
-        json!({"region": "us-east-1", "domain": "files.s3.us-east-1.amazonaws.com", "access": access});
-    let site = json!({"region": "us-east-1", "domain": "alb.example.org", "protocol": "http-only", "timeout_seconds": 60});
+    let bucket = json!({"domain": "files.s3.us-east-1.amazonaws.com", "access": access});
+    let site = json!({"domain": "alb.example.org", "protocol": "http-only", "timeout_seconds": 60});
     let mut admin = behaviour("/admin*", "site", &Id::known(DISABLED));
     admin["request_policy"] = json!(ALL_VIEWER);
     admin["methods"] = json!(["DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT"]);

@@ -1,6 +1,6 @@
 //! Instance that stands alone, and the volumes that go from one to its successor.
 
-use aws_sdk_ec2::types::Instance as Described;
+use aws_sdk_ec2::types::{Instance as Described, InstanceStateName};
 use drucloud::aws::kinds::volume::Volume;
 use drucloud::model::diff;
 use drucloud::model::live::Live;
@@ -156,7 +156,7 @@ async fn a_successor_takes_the_volume_over_when_the_old_one_is_stopped() {
     assert_ne!(new.id, old.id);
     assert_eq!(new.spec.get("image"), Some(&json!(image)));
     let left = ground.described(&old.id).await;
-    assert_eq!(left.state().and_then(|s| s.name()).map(|name| name.as_str()), Some("stopped"));
+    assert_eq!(left.state().and_then(|s| s.name()).map(InstanceStateName::as_str), Some("stopped"));
     ground.world.remove(&old).await;
     let answer = ground.world.aws.ec2().describe_volumes().volume_ids(volume.as_str()).send().await;
     let attachments = answer.expect("the volume").volumes()[0].attachments().to_vec();
@@ -184,5 +184,5 @@ async fn a_volume_of_somebody_else_is_left_to_them() {
     let fault = room.update(&ground.world.aws, &live, &order, &changes).await.expect_err("it is not ours");
     assert!(fault.class == Class::Fatal && fault.message.contains(&stranger), "{fault}");
     let described = ground.described(&stranger).await;
-    assert_eq!(described.state().and_then(|s| s.name()).map(|name| name.as_str()), Some("running"));
+    assert_eq!(described.state().and_then(|s| s.name()).map(InstanceStateName::as_str), Some("running"));
 }

@@ -1,5 +1,6 @@
 //! Volume.
 
+use aws_sdk_ec2::types::{Filter, SnapshotState};
 use drucloud::model::diff::{Cause, Change};
 use drucloud::model::schema::Effect;
 use drucloud::run::cloud::Farewell;
@@ -40,11 +41,11 @@ async fn its_last_snapshot_is_complete_before_it_goes() {
     let farewell = Farewell { snapshot: Some(name.clone()) };
     insist("delete", &[], async || room(KIND).delete(&world.aws, &live, &farewell).await).await;
     world.remove(&live).await;
-    let filter = aws_sdk_ec2::types::Filter::builder().name("tag:Name").values(&name).build();
+    let filter = Filter::builder().name("tag:Name").values(&name).build();
     let call = world.aws.ec2().describe_snapshots().owner_ids("self").filters(filter);
     let answer = call.send().await.expect("snapshots");
     let [snapshot] = answer.snapshots() else { panic!("one snapshot: {answer:?}") };
-    assert_eq!(snapshot.state().map(|state| state.as_str()), Some("completed"));
+    assert_eq!(snapshot.state().map(SnapshotState::as_str), Some("completed"));
     assert_eq!((snapshot.volume_size(), snapshot.encrypted()), (Some(50), Some(true)));
     let addressed = snapshot.tags().iter().any(|tag| tag.key() == Some("drucloud:address"));
     assert!(!addressed, "a snapshot stands at no address: {snapshot:?}");

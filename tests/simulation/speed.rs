@@ -37,6 +37,7 @@ async fn an_apply_of_a_quarter_of_an_hour_looks_sparingly() {
         let sim = cloud(1, Chaos::CALM);
         run(&sim, Goal::Up(&graph), &Consent::Nothing, 1, &name).await;
         let (calls, resources) = (sim.calls(), u64::try_from(graph.len()).expect("a number"));
-        assert!(calls <= 12 * resources, "{name}: {calls} calls for {resources} resources");
+        // The looks at the database, for which all wait, are as many in a small stack as in a large one.
+        assert!(calls <= 150 + 9 * resources, "{name}: {calls} calls for {resources} resources");
     }
 }

@@ -66,17 +66,31 @@ async fn ours(aws: &Aws, arn: &str) -> Result<Option<(CertificateDetail, Tags)>,
 }
 
 async fn described(aws: &Aws, arn: &str) -> Result<Option<(CertificateDetail, Tags)>, Fault> {
-    let answer = of(aws, arn).list_tags_for_certificate().certificate_arn(arn).send().await;
-    let answer = answer.map_err(error::read("acm:ListTagsForCertificate"))?;
-    let pairs = answer.tags().iter();
-    let found: Tags =
-        pairs.map(|tag| (tag.key().to_owned(), tag.value().unwrap_or_default().to_owned())).collect();
+    let found = tags_of(aws, arn).await?;
     if tags::address(&found, &aws.scope.stack, &aws.scope.env).is_none() {
         return Ok(None);
     }
     let answer = of(aws, arn).describe_certificate().certificate_arn(arn).send().await;
     let answer = answer.map_err(error::read("acm:DescribeCertificate"))?;
     Ok(answer.certificate.map(|detail| (detail, found)))
+}
+
+/// The certificate with that ARN, whoever's it is.
+pub async fn any(aws: &Aws, arn: &str) -> Result<Option<(CertificateDetail, Tags)>, Fault> {
+    let call = of(aws, arn).describe_certificate().certificate_arn(arn).send().await;
+    let answer = match call.map_err(error::read("acm:DescribeCertificate")) {
+        Err(fault) if fault.class == Class::Gone => return Ok(None),
+        answer => answer?,
+    };
+    let found = tags_of(aws, arn).await?;
+    Ok(answer.certificate.map(|detail| (detail, found)))
+}
+
+async fn tags_of(aws: &Aws, arn: &str) -> Result<Tags, Fault> {
+    let answer = of(aws, arn).list_tags_for_certificate().certificate_arn(arn).send().await;
+    let answer = answer.map_err(error::read("acm:ListTagsForCertificate"))?;
+    let pairs = answer.tags().iter();
+    Ok(pairs.map(|tag| (tag.key().to_owned(), tag.value().unwrap_or_default().to_owned())).collect())
 }
 
 /// Tags in the type of the service.

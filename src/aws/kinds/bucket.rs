@@ -156,6 +156,31 @@ impl Resource for Bucket {
     async fn tag(aws: &Aws, live: &Found<Self>, tags: &Tags) -> Result<(), Fault> {
         s3::retag(aws, &live.id, tags, &[]).await
     }
+
+    const ADOPTABLE: bool = true;
+
+    async fn inspect(
+        glance: &Glance<'_>,
+        id: &str,
+        claim: &Tags,
+    ) -> Result<Option<(Found<Self>, Tags)>, Fault> {
+        let aws = glance.aws;
+        let head = aws.s3().head_bucket().bucket(id).send().await;
+        if s3::absent(head.map_err(error::read("s3:HeadBucket")))?.is_none() {
+            return Ok(None);
+        }
+        if !id.starts_with(&s3::prefix(aws)) {
+            let why = format!(
+                "S3 tells tags only bucket by bucket, so drucloud looks at those alone whose name begins with `{}`: \
+                 copy its objects into the bucket of the stack instead (`aws s3 sync`)",
+                s3::prefix(aws)
+            );
+            return Err(Fault::fatal("s3:HeadBucket", why));
+        }
+        let has = s3::tags(aws, id).await?;
+        let found = found(aws, id, &tags::claimed(&has, claim)).await?;
+        Ok(found.map(|found| (found, has)))
+    }
 }
 
 async fn found(aws: &Aws, name: &str, tags: &Tags) -> Result<Option<Found<Bucket>>, Fault> {

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::aws::glance::Glance;
 use crate::aws::kind::{Changed, Found, Resource, Wish};
-use crate::aws::tags::Tags;
+use crate::aws::tags::{self, Tags};
 use crate::aws::{Aws, error};
 use crate::model::live::Status;
 use crate::model::schema::{Expected, Idempotency, REPLACES, ReplaceOrder, Schema};
@@ -86,21 +86,7 @@ impl Resource for Certificate {
 
     async fn list(glance: &Glance<'_>) -> Result<Vec<Found<Self>>, Fault> {
         let all = acm::certificates(glance).await?;
-        let found = all.0.iter().filter_map(|(detail, tags)| {
-            let properties = read(detail);
-            let mut found = Found::ours(glance.aws, detail.certificate_arn()?, tags.clone(), properties)?
-                .status(status(detail));
-            let names: Vec<String> = found.properties.validated().into_iter().map(str::to_owned).collect();
-            for (index, name) in names.iter().enumerate() {
-                if let Some(record) = record(detail, name) {
-                    let number = if index == 0 { String::new() } else { format!("_{index}") };
-                    found = found
-                        .output(&format!("validation_name{number}"), Some(absolute(record.name())))
-                        .output(&format!("validation_value{number}"), Some(absolute(record.value())));
-                }
-            }
-            Some(found)
-        });
+        let found = all.0.iter().filter_map(|(detail, tags)| found(glance.aws, detail, tags.clone()));
         Ok(found.collect())
     }
 
@@ -142,6 +128,43 @@ impl Resource for Certificate {
         let users = answer.certificate().map(CertificateDetail::in_use_by).unwrap_or_default();
         Ok(users.iter().map(|arn| format!("{arn} uses it")).collect())
     }
+
+    const ADOPTABLE: bool = true;
+
+    async fn inspect(
+        glance: &Glance<'_>,
+        id: &str,
+        claim: &Tags,
+    ) -> Result<Option<(Found<Self>, Tags)>, Fault> {
+        let Some((detail, has)) = acm::any(glance.aws, id).await? else { return Ok(None) };
+        if detail.key_algorithm() != Some(&acm::KEY) {
+            let key = detail.key_algorithm().map_or("another", aws_sdk_acm::types::KeyAlgorithm::as_str);
+            let why = format!(
+                "its key is {key}, and drucloud looks for certificates with keys of {} only: let the stack name its \
+                 ARN instead",
+                acm::KEY
+            );
+            return Err(Fault::fatal("acm:DescribeCertificate", why));
+        }
+        let found = found(glance.aws, &detail, tags::claimed(&has, claim));
+        Ok(found.map(|found| (found, has)))
+    }
+}
+
+/// A certificate as the stack would have written it, if these tags make it ours.
+fn found(aws: &Aws, detail: &CertificateDetail, tags: Tags) -> Option<Found<Certificate>> {
+    let properties = read(detail);
+    let mut found = Found::ours(aws, detail.certificate_arn()?, tags, properties)?.status(status(detail));
+    let names: Vec<String> = found.properties.validated().into_iter().map(str::to_owned).collect();
+    for (index, name) in names.iter().enumerate() {
+        if let Some(record) = record(detail, name) {
+            let number = if index == 0 { String::new() } else { format!("_{index}") };
+            found = found
+                .output(&format!("validation_name{number}"), Some(absolute(record.name())))
+                .output(&format!("validation_value{number}"), Some(absolute(record.value())));
+        }
+    }
+    Some(found)
 }
 
 /// The token in the form that ACM takes: at most 32 letters, digits and underscores.

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::aws::glance::Glance;
 use crate::aws::kind::{Changed, Found, Resource, Wish};
-use crate::aws::tags::Tags;
+use crate::aws::tags::{self, Tags};
 use crate::aws::{Aws, error};
 use crate::model::live::Status;
 use crate::model::schema::{
@@ -242,5 +242,23 @@ impl Resource for DbInstance {
 
     async fn tag(aws: &Aws, live: &Found<Self>, tags: &Tags) -> Result<(), Fault> {
         rds::tag(aws, live, tags).await
+    }
+
+    const ADOPTABLE: bool = true;
+
+    async fn inspect(
+        glance: &Glance<'_>,
+        id: &str,
+        claim: &Tags,
+    ) -> Result<Option<(Found<Self>, Tags)>, Fault> {
+        let call = glance.aws.rds().describe_db_instances().db_instance_identifier(id).send().await;
+        let answer = match call.map_err(error::read("rds:DescribeDBInstances")) {
+            Err(fault) if fault.class == Class::Gone => return Ok(None),
+            answer => answer?,
+        };
+        let Some(instance) = answer.db_instances().first() else { return Ok(None) };
+        let has = tags::read!(instance.tag_list());
+        let found = read::found_with(glance.aws, instance, tags::claimed(&has, claim));
+        Ok(found.map(|found| (found, has)))
     }
 }

@@ -87,9 +87,13 @@ impl Resource for HostedZone {
             for left in live.properties.public_zones.difference(&wish.want.public_zones) {
                 nothing_left(aws, left).await?;
             }
-            let comment = route53::write_comment(&wish.want.comment, &wish.want.public_zones);
-            let call = aws.route53().update_hosted_zone_comment().id(&live.id).comment(comment);
-            call.send().await.map_err(error::update("route53:UpdateHostedZoneComment"))?;
+            let mark = if live.outputs.contains_key(ADOPTED) {
+                route53::mark(aws, &wish.order.address)
+            } else {
+                String::new()
+            };
+            let comment = route53::write_comment(&wish.want.comment, &wish.want.public_zones) + &mark;
+            write_comment(aws, &live.id, comment).await?;
         }
         if changed.has("vpcs") {
             // A private zone always has a network: the last one cannot go before the next one came.
@@ -138,6 +142,61 @@ impl Resource for HostedZone {
             |record: &_| format!("record {} {}", dns_record::type_of(record), dns_record::name_of(record));
         Ok(names.map(word).collect())
     }
+
+    const ADOPTABLE: bool = true;
+
+    async fn inspect(
+        glance: &Glance<'_>,
+        id: &str,
+        claim: &Tags,
+    ) -> Result<Option<(Found<Self>, Tags)>, Fault> {
+        let Some(zone) = zone(glance.aws, id, claim).await? else { return Ok(None) };
+        let found = read(glance.aws, &zone).await?;
+        let has = Self::tags(glance.aws, &found).await?;
+        Ok(Some((found, has)))
+    }
+
+    async fn adopt(aws: &Aws, live: &Found<Self>, tags: &Tags) -> Result<(), Fault> {
+        Self::tag(aws, live, tags).await?;
+        let mark = route53::mark(aws, &live.address);
+        let comment: String =
+            live.properties.comment.chars().take(COMMENT.saturating_sub(mark.len())).collect();
+        write_comment(aws, &live.id, comment + &mark).await
+    }
+}
+
+/// The longest comment (API reference, `UpdateHostedZoneComment`).
+const COMMENT: usize = 256;
+/// What a zone that was made elsewhere is known by among the engine's outputs.
+const ADOPTED: &str = "adopted";
+
+async fn write_comment(aws: &Aws, id: &str, comment: String) -> Result<(), Fault> {
+    let call = aws.route53().update_hosted_zone_comment().id(id).comment(comment);
+    call.send().await.map_err(error::update("route53:UpdateHostedZoneComment"))?;
+    Ok(())
+}
+
+/// The zone with that id, if it is a private one of this account.
+async fn zone(aws: &Aws, id: &str, claim: &Tags) -> Result<Option<Zone>, Fault> {
+    let call = aws.route53().get_hosted_zone().id(id).send().await;
+    let answer = match call.map_err(error::read("route53:GetHostedZone")) {
+        Err(fault) if fault.class == Class::Gone => return Ok(None),
+        answer => answer?,
+    };
+    let private = |zone: &&aws_sdk_route53::types::HostedZone| {
+        zone.config().is_some_and(HostedZoneConfig::private_zone)
+    };
+    let Some(found) = answer.hosted_zone().filter(private) else { return Ok(None) };
+    let address = tags::address(claim, &aws.scope.stack, &aws.scope.env);
+    let comment = found.config().and_then(|config| config.comment()).unwrap_or_default().to_owned();
+    Ok(address.map(|address| Zone {
+        address,
+        id: route53::bare_id(found.id()).to_owned(),
+        name: route53::plain_name(found.name()),
+        comment,
+        public_zones: BTreeSet::new(),
+        adopted: true,
+    }))
 }
 
 /// The list of zones does not tell the networks: one call for each of ours.
@@ -159,7 +218,7 @@ async fn read(aws: &Aws, zone: &Zone) -> Result<Found<HostedZone>, Fault> {
         tags: Tags::new(),
         protected: false,
     };
-    Ok(found.output("name", Some(zone.name.as_str())))
+    Ok(found.output("name", Some(zone.name.as_str())).output(ADOPTED, zone.adopted.then_some("yes")))
 }
 
 fn zone_vpc(aws: &Aws, vpc: &Id<Vpc>) -> ZoneVpc {

@@ -8,7 +8,7 @@ mod acm;
 pub mod alarm;
 pub mod autoscaling_group;
 mod autoscaling_metrics;
-mod autoscaling_read;
+pub(super) mod autoscaling_read;
 pub mod bucket;
 pub mod bucket_policy;
 pub mod cache_cluster;

@@ -22,6 +22,8 @@ pub struct Zone {
     pub comment: String,
     /// The public zones in which the stack keeps records.
     pub public_zones: BTreeSet<String>,
+    /// Whether it was made elsewhere: its comment, and not its `CallerReference`, tells whose it is.
+    pub adopted: bool,
 }
 
 /// The private zones of this environment.
@@ -35,11 +37,14 @@ pub async fn zones(glance: &Glance<'_>) -> Result<Rc<Zones>, Fault> {
         let mut zones = Vec::new();
         while let Some(zone) = pages.next().await {
             let zone = zone.map_err(error::read("route53:ListHostedZones"))?;
-            let Some(address) = address(aws, zone.caller_reference()) else { continue };
             let text = zone.config().and_then(|config| config.comment()).unwrap_or_default();
+            let (text, adopted) = read_mark(aws, text);
+            let Some(address) = address(aws, zone.caller_reference()).or_else(|| adopted.clone()) else {
+                continue;
+            };
             let (comment, public_zones) = read_comment(text);
             let (id, name) = (bare_id(zone.id()).to_owned(), plain_name(zone.name()));
-            zones.push(Zone { address, id, name, comment, public_zones });
+            zones.push(Zone { address, id, name, comment, public_zones, adopted: adopted.is_some() });
         }
         Ok(Zones(zones))
     };
@@ -66,6 +71,21 @@ fn reference_prefix(aws: &Aws) -> String {
 fn address(aws: &Aws, reference: &str) -> Option<Address> {
     let (address, _token) = reference.strip_prefix(&reference_prefix(aws))?.split_once('/')?;
     address.parse().ok()
+}
+
+/// What makes a zone ours that was made elsewhere: the end of its comment. Its `CallerReference` can never change.
+pub fn mark(aws: &Aws, address: &Address) -> String {
+    format!(" [{}{address}]", reference_prefix(aws))
+}
+
+/// A comment without its mark, and the address that the mark names, if it is this environment's.
+fn read_mark<'t>(aws: &Aws, text: &'t str) -> (&'t str, Option<Address>) {
+    let parts = text.strip_suffix(']').and_then(|text| text.rsplit_once(" ["));
+    let address = |mark: &str| mark.strip_prefix(&reference_prefix(aws))?.parse().ok();
+    match parts.map(|(comment, mark)| (comment, address(mark))) {
+        Some((comment, Some(address))) => (comment, Some(address)),
+        _ => (text, None),
+    }
 }
 
 /// A zone's comment with the public zones in which the stack keeps records: `Names of prod [also Z1 Z2]`.

@@ -28,9 +28,7 @@ pub struct Buckets(pub Vec<(String, Tags)>);
 pub async fn buckets(glance: &Glance<'_>) -> Result<Rc<Buckets>, Fault> {
     let aws = glance.aws;
     let ask = || async {
-        let prefix = aws.prefix();
-        let prefix = if prefix.len() > HEAD { prefix[..HEAD].trim_end_matches('-') } else { &prefix };
-        let call = aws.s3().list_buckets().prefix(prefix).bucket_region(aws.region());
+        let call = aws.s3().list_buckets().prefix(prefix(aws)).bucket_region(aws.region());
         let mut pages = call.into_paginator().send();
         let mut found = Vec::new();
         while let Some(page) = pages.next().await {
@@ -44,6 +42,12 @@ pub async fn buckets(glance: &Glance<'_>) -> Result<Rc<Buckets>, Fault> {
         Ok(Buckets(tagged.await?))
     };
     glance.once(ask).await
+}
+
+/// What the name of every bucket begins with that is looked at.
+pub fn prefix(aws: &Aws) -> String {
+    let prefix = aws.prefix();
+    if prefix.len() > HEAD { prefix[..HEAD].trim_end_matches('-').to_owned() } else { prefix }
 }
 
 /// The name of the bucket at an address. Names of buckets are shared by all of AWS, so account and region are

@@ -4,7 +4,9 @@
 
 use std::rc::Rc;
 
-use aws_sdk_ec2::types::{ResourceType, Snapshot, SnapshotState, Tag, Volume as Described, VolumeType};
+use aws_sdk_ec2::types::{
+    ResourceType, Snapshot, SnapshotState, Tag, Volume as Described, VolumeState, VolumeType,
+};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -186,7 +188,7 @@ fn found(aws: &Aws, volume: &Described) -> Option<Found<Volume>> {
         encrypted: volume.encrypted().unwrap_or(false),
         restore_from: None,
     };
-    let status = match volume.state().map(|state| state.as_str()) {
+    let status = match volume.state().map(VolumeState::as_str) {
         Some("available" | "in-use") => Status::Ready,
         Some("deleting" | "deleted") => Status::Deleting,
         Some("error") => Status::Failed("EBS says `error`: its hardware has failed, or its key".to_owned()),

@@ -1,7 +1,9 @@
 //! VPC, with its DNS attributes and its default security group, which is emptied: whatever is started without
 //! a group of its own can reach nothing and be reached by nobody.
 
-use aws_sdk_ec2::types::{AttributeBooleanValue, IpPermission, ResourceType, VpcAttributeName, VpcState};
+use aws_sdk_ec2::types::{
+    AttributeBooleanValue, IpPermission, ResourceType, Vpc as Described, VpcAttributeName, VpcState,
+};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -64,26 +66,7 @@ impl Resource for Vpc {
         let mut found = Vec::new();
         while let Some(vpc) = pages.next().await {
             let vpc = vpc.map_err(error::read("ec2:DescribeVpcs"))?;
-            let id = vpc.vpc_id().unwrap_or_default();
-            // DescribeVpcs tells neither attribute; each costs a call of its own, for one attribute at a time.
-            let (support, hostnames, closed) = futures::try_join!(
-                attribute(aws, id, VpcAttributeName::EnableDnsSupport),
-                attribute(aws, id, VpcAttributeName::EnableDnsHostnames),
-                default_group_closed(glance, id),
-            )?;
-            let properties = Self {
-                cidr: vpc.cidr_block().unwrap_or_default().to_owned(),
-                dns_support: support,
-                dns_hostnames: hostnames,
-                default_group_closed: closed,
-            };
-            let status = match vpc.state() {
-                Some(VpcState::Pending) => Status::Pending("pending".to_owned()),
-                _ => Status::Ready,
-            };
-            found.extend(Found::ours(aws, id, tags::read!(vpc.tags()), properties).map(|found| {
-                found.status(status).output("cidr", vpc.cidr_block()).output("owner", vpc.owner_id())
-            }));
+            found.extend(read(glance, &vpc, tags::read!(vpc.tags())).await?);
         }
         Ok(found)
     }
@@ -131,6 +114,45 @@ impl Resource for Vpc {
     async fn blockers(aws: &Aws, live: &Found<Self>) -> Result<Vec<String>, Fault> {
         ec2::interfaces(aws, ec2::filter("vpc-id", &live.id)).await
     }
+
+    const ADOPTABLE: bool = true;
+
+    async fn inspect(
+        glance: &Glance<'_>,
+        id: &str,
+        claim: &Tags,
+    ) -> Result<Option<(Found<Self>, Tags)>, Fault> {
+        // A filter finds nothing where an id that does not exist, or is none, is an error.
+        let call = glance.aws.ec2().describe_vpcs().filters(ec2::filter("vpc-id", id)).send().await;
+        let answer = call.map_err(error::read("ec2:DescribeVpcs"))?;
+        let Some(vpc) = answer.vpcs().first() else { return Ok(None) };
+        let has = tags::read!(vpc.tags());
+        let found = read(glance, vpc, tags::claimed(&has, claim)).await?;
+        Ok(found.map(|found| (found, has)))
+    }
+}
+
+/// A network as the stack would have written it, if these tags make it ours.
+async fn read(glance: &Glance<'_>, vpc: &Described, tags: Tags) -> Result<Option<Found<Vpc>>, Fault> {
+    let (aws, id) = (glance.aws, vpc.vpc_id().unwrap_or_default());
+    // DescribeVpcs tells neither attribute; each costs a call of its own, for one attribute at a time.
+    let (support, hostnames, closed) = futures::try_join!(
+        attribute(aws, id, VpcAttributeName::EnableDnsSupport),
+        attribute(aws, id, VpcAttributeName::EnableDnsHostnames),
+        default_group_closed(glance, id),
+    )?;
+    let properties = Vpc {
+        cidr: vpc.cidr_block().unwrap_or_default().to_owned(),
+        dns_support: support,
+        dns_hostnames: hostnames,
+        default_group_closed: closed,
+    };
+    let status = match vpc.state() {
+        Some(VpcState::Pending) => Status::Pending("pending".to_owned()),
+        _ => Status::Ready,
+    };
+    Ok(Found::ours(aws, id, tags, properties)
+        .map(|found| found.status(status).output("cidr", vpc.cidr_block()).output("owner", vpc.owner_id())))
 }
 
 /// A group once closed is not opened again: nobody is meant to use it.

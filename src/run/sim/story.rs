@@ -8,6 +8,7 @@ use tokio::time::Duration;
 use crate::model::live::LiveState;
 use crate::model::plan::Plan;
 use crate::model::planner::Consent;
+use crate::model::select::Selection;
 use crate::run::event::{Event, What};
 use crate::run::execute::Outcome;
 use crate::run::lease::{Holder, Lease, Taking};
@@ -53,6 +54,17 @@ pub async fn plan(sim: &Sim, goal: &Goal<'_>, consent: &Consent) -> Result<(Plan
 
 /// One command from its lease to its end.
 pub async fn command(sim: &Sim, goal: &Goal<'_>, consent: &Consent, run: u64) -> Result<Told, String> {
+    part(sim, goal, consent, run, &Selection::default()).await
+}
+
+/// The same for a part of the environment.
+pub async fn part(
+    sim: &Sim,
+    goal: &Goal<'_>,
+    consent: &Consent,
+    run: u64,
+    selection: &Selection,
+) -> Result<Told, String> {
     let mut random = Random::new(run);
     let holder = Holder {
         id: format!("run-{run}"),
@@ -77,8 +89,14 @@ pub async fn command(sim: &Sim, goal: &Goal<'_>, consent: &Consent, run: u64) ->
     let settings =
         Settings { stack: "s".to_owned(), env: "e".to_owned(), tags: BTreeMap::new(), snapshots: true };
     let stop = Stop::default();
-    let session =
-        Session { cloud: sim, lease: &lease, settings: &settings, stop: &stop, listener: &listener };
+    let session = Session {
+        cloud: sim,
+        lease: &lease,
+        settings: &settings,
+        stop: &stop,
+        listener: &listener,
+        selection,
+    };
     let plan = session.plan(*goal, consent).await.map_err(|fault| fault.to_string())?;
     let outcome = if plan.blocked.is_empty() {
         session.apply(*goal, consent, &plan).await.map_err(|fault| fault.to_string())?
@@ -86,7 +104,7 @@ pub async fn command(sim: &Sim, goal: &Goal<'_>, consent: &Consent, run: u64) ->
         Outcome { left: plan.steps.len() + plan.blocked.len(), ..Outcome::default() }
     };
     lease
-        .release(matches!(goal, Goal::Destroy) && outcome.complete())
+        .release(matches!(goal, Goal::Destroy) && outcome.complete() && selection.is_all())
         .await
         .map_err(|fault| fault.to_string())?;
     Ok(Told { plan, outcome, events: events.into_inner() })

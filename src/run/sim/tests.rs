@@ -1,11 +1,14 @@
 //! The engine against the simulated cloud: small stacks of the model's test kinds, many seeds.
 
+use std::collections::BTreeSet;
+
 use serde_json::json;
 
 use super::story::{self, Goal, Told};
 use super::*;
 use crate::model::graph::Graph;
 use crate::model::planner::Consent;
+use crate::model::select::{Pattern, Selection};
 use crate::model::testing::{catalog, graph, id};
 
 fn stack(image: &str, zone: &str) -> Graph {
@@ -72,6 +75,32 @@ async fn a_bad_day_converges_and_goes_away_again() {
         assert!(told.outcome.complete(), "seed {seed}: {:?}", told.outcome.failed);
         assert_eq!(sim.existing().len(), 0, "seed {seed}");
         sim.meddle(|world, _| assert_eq!(world.snapshots.len(), 1, "seed {seed}: data was kept"));
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_part_is_made_and_goes_away_without_the_rest() {
+    let only = |address: &str| Selection { only: vec![Pattern::new(address)], except: Vec::new() };
+    for seed in 0..40 {
+        let sim = Sim::new(catalog(), seed, Chaos::STORM);
+        let graph = stack("ami-1", "b");
+        let up = Goal::Up(&graph);
+        let told = story::part(&sim, &up, &Consent::Nothing, 1, &only("db.main")).await.expect("a run");
+        assert!(told.outcome.complete(), "seed {seed}: {:?}", told.outcome.failed);
+        let kinds = |sim: &Sim| sim.existing().iter().map(|thing| thing.schema.kind).collect::<BTreeSet<_>>();
+        assert_eq!(kinds(&sim), ["database", "subnet", "vpc"].into(), "seed {seed}");
+        let told = story::command(&sim, &up, &Consent::Nothing, 2).await.expect("a run");
+        assert!(told.outcome.complete(), "seed {seed}: {:?}", told.outcome.failed);
+        settled(&sim, &graph, seed).await;
+        sim.behave(Chaos::STORM);
+        let told = story::part(&sim, &Goal::Destroy, &Consent::Nothing, 3, &only("sg")).await.expect("a run");
+        assert!(told.outcome.complete(), "seed {seed}: {:?}", told.outcome.failed);
+        let left = kinds(&sim);
+        assert!(left.contains("database") && left.contains("gateway"), "seed {seed}: {left:?}");
+        assert!(!left.contains("security_group") && !left.contains("load_balancer"), "seed {seed}: {left:?}");
+        let told = story::command(&sim, &up, &Consent::Nothing, 4).await.expect("a run");
+        assert!(told.outcome.complete(), "seed {seed}: {:?}", told.outcome.failed);
+        settled(&sim, &graph, seed).await;
     }
 }
 

@@ -16,6 +16,7 @@ mod mail;
 mod media;
 mod monitoring;
 mod network;
+mod resources;
 mod search;
 mod security;
 #[cfg(test)]
@@ -103,7 +104,10 @@ pub fn expand(environment: &Environment, facts: &Facts, catalog: &Catalog) -> Re
         monitoring::expand(&mut plot, section)?;
     }
     let tags = environment.tags.0.iter().map(|(key, value)| (key.to_string(), value.to_string())).collect();
-    Ok(plot.draft.finish().map_err(ExpandError::Graph)?.tagged(tags))
+    resources::expand(&mut plot)?;
+    let known = plot.draft.kinds();
+    let graph = plot.draft.finish().map_err(|errors| resources::explain(environment, &known, errors))?;
+    Ok(graph.tagged(tags))
 }
 
 /// Where the resources are drafted.

@@ -57,7 +57,7 @@ fn a_leading_byte_order_mark_is_no_mistake() {
 fn what_no_stack_file_holds_is_refused() {
     let deep = "[".repeat(200);
     let deep_block = (0..200).map(|n| " ".repeat(n) + "a:").collect::<Vec<_>>().join("\n");
-    let wide = "- x\n".repeat(30_000);
+    let wide = "- x\n".repeat(40_000);
     let bomb = format!(
         "a: &a [x,x,x,x,x,x,x,x,x]\n{}",
         ["ba", "cb", "dc", "ed", "fe", "gf", "hg"]
@@ -83,8 +83,8 @@ fn what_no_stack_file_holds_is_refused() {
         ("<<: 3\na: 1\n", "`<<` takes a mapping"),
         (&deep, "not valid YAML: lists and mappings are nested too deep"),
         (&deep_block, "not valid YAML: lists and mappings are nested too deep"),
-        (&wide, "the file holds more than 20000 values"),
-        (&bomb, "the file holds more than 20000 values"),
+        (&wide, "the file holds more than 30000 values"),
+        (&bomb, "the file holds more than 30000 values"),
         (&text_bomb, "the file's values hold more than 4 MiB of text"),
         (&"x".repeat(5000), "a line is longer than 4096 bytes"),
         (&"x\n".repeat(600_000), "the file is larger than 1024 KiB"),

@@ -6,7 +6,9 @@ use std::fmt;
 use std::str::FromStr;
 
 use super::{Text, Wrong};
+use crate::aws::kinds;
 use crate::stack::node::excerpt;
+use crate::stack::suggest;
 
 /// Text types that are no more than a checked string.
 macro_rules! checked_strings {
@@ -52,6 +54,10 @@ checked_strings! {
     EnvironmentName, "environment-name", "an environment's name", ["dev", "prod-eu"], environment_name;
     /// The name of a thing inside a section: at most 32 lower-case letters, digits and single hyphens.
     Label, "label", "a name", ["morning", "black-friday"], label;
+    /// The name of a resource under `resources`: labels joined by dots, at most 64 characters.
+    ResourceName, "resource-name", "a resource's name", ["queue", "archive.logs"], resource_name;
+    /// The name of a kind of resource.
+    KindName, "kind", "a kind of resource", ["bucket", "log_group"], kind_name;
     /// A host name.
     Domain, "domain", "a domain", ["example.org", "www.example.org"], domain;
     /// The key of a tag, within the limits of AWS ("Tag naming limits and requirements").
@@ -84,6 +90,28 @@ fn environment_name(text: &str) -> Result<(), Wrong> {
 
 fn label(text: &str) -> Result<(), Wrong> {
     name(text, "a name", 32)
+}
+
+fn resource_name(text: &str) -> Result<(), Wrong> {
+    if text.len() > 64 {
+        let message = format!("a resource's name has at most 64 characters, `{}` has more", excerpt(text));
+        return Err(Wrong::new(message, "its address and the names in AWS derive from it"));
+    }
+    text.split('.').try_for_each(|part| name(part, "a resource's name", 64))
+}
+
+fn kind_name(text: &str) -> Result<(), Wrong> {
+    if kinds::get(text).is_some() {
+        return Ok(());
+    }
+    let known = || kinds::ALL.iter().map(|kind| kind.schema().kind);
+    let guess = suggest::nearest(text, known());
+    let did_you_mean = guess.map(|guess| format!("; did you mean `{guess}`?")).unwrap_or_default();
+    let help = guess.map_or_else(
+        || format!("the kinds are {}; docs/kinds.md says what each is", suggest::all_of(known())),
+        |guess| format!("write `{guess}`; docs/kinds.md lists the kinds"),
+    );
+    Err(Wrong::new(format!("there is no kind `{}`{did_you_mean}", excerpt(text)), help))
 }
 
 fn name(text: &str, what: &str, longest: usize) -> Result<(), Wrong> {

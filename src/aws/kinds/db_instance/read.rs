@@ -19,8 +19,13 @@ pub fn applied() -> Text {
 
 /// The database, if it is this environment's.
 pub fn found(aws: &Aws, instance: &Described) -> Option<Found<DbInstance>> {
+    found_with(aws, instance, tags::read!(instance.tag_list()))
+}
+
+/// The database, if these tags make it this environment's.
+pub fn found_with(aws: &Aws, instance: &Described, tags: tags::Tags) -> Option<Found<DbInstance>> {
     let id = instance.db_instance_identifier().unwrap_or_default();
-    let mut found = Found::ours(aws, id, tags::read!(instance.tag_list()), properties(instance))?;
+    let mut found = Found::ours(aws, id, tags, properties(instance))?;
     let status = status::status(instance.db_instance_status().unwrap_or("unknown"));
     found.status = status::with_parameters(status, parameters(instance).1);
     if instance.endpoint().is_none() && found.status == Status::Ready {

@@ -104,17 +104,14 @@ async fn profile(aws: &Aws, id: &str, name: &str) -> Result<(), Fault> {
         matches!(association.state(), Some(Associated | Associating))
     });
     let profile = IamInstanceProfileSpecification::builder().name(name).build();
-    match standing.and_then(|association| association.association_id()) {
-        Some(association) => {
-            let call = aws.ec2().replace_iam_instance_profile_association().association_id(association);
-            let call = call.iam_instance_profile(profile).send().await;
-            call.map_err(error::update("ec2:ReplaceIamInstanceProfileAssociation"))?;
-        }
-        None => {
-            let call = aws.ec2().associate_iam_instance_profile().instance_id(id);
-            let call = call.iam_instance_profile(profile).send().await;
-            call.map_err(error::update("ec2:AssociateIamInstanceProfile"))?;
-        }
+    if let Some(association) = standing.and_then(|association| association.association_id()) {
+        let call = aws.ec2().replace_iam_instance_profile_association().association_id(association);
+        let call = call.iam_instance_profile(profile).send().await;
+        call.map_err(error::update("ec2:ReplaceIamInstanceProfileAssociation"))?;
+    } else {
+        let call = aws.ec2().associate_iam_instance_profile().instance_id(id);
+        let call = call.iam_instance_profile(profile).send().await;
+        call.map_err(error::update("ec2:AssociateIamInstanceProfile"))?;
     }
     Ok(())
 }

@@ -8,7 +8,7 @@ use crate::model::graph::Graph;
 use crate::stack::facts::Facts;
 use crate::stack::{Environment, Stack};
 
-use super::super::expand;
+use super::super::{ExpandError, expand};
 
 fn environment(text: &str) -> Environment {
     let text = format!("stack: s\nregion: us-east-1\n{text}");
@@ -62,7 +62,7 @@ fn elsewhere_the_cdn_has_a_certificate_of_its_own_and_one_record_proves_both() {
     );
     assert_eq!(
         spec(&graph, "media.cdn")["certificate"],
-        json!({"$id": "media.certificate.validation", "$kind": "certificate_validation"})
+        json!({"$ref": "media.certificate.validation.id", "$kind": "certificate_validation"})
     );
 }
 
@@ -75,7 +75,9 @@ fn elsewhere_a_certificate_of_the_users_own_is_not_enough() {
     );
     let environment = Stack::parse("test.yaml", &text).expect("a stack").environments()[0].clone();
     let error = expand(&environment, &Facts::assumed(&environment), &kinds::catalog()).expect_err("a report");
-    assert!(error.to_string().contains("CloudFront needs a certificate in `us-east-1`"), "{error}");
+    let ExpandError::Report(report) = error else { panic!("{error}") };
+    let said = format!("{:?}", report.problems());
+    assert!(said.contains("CloudFront needs a certificate in `us-east-1`"), "{said}");
 }
 
 #[test]

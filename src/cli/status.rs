@@ -1,0 +1,131 @@
+//! `drucloud status`: how a live environment is.
+
+use std::time::Duration;
+
+use clap::{Args, ValueEnum};
+
+use crate::aws::{Aws, health};
+use crate::model::health::Sight;
+use crate::run::cloud::Cloud as _;
+use crate::run::poll;
+use crate::run::record::Record;
+use crate::stack::expand;
+use crate::stack::facts::Facts;
+use crate::ui::status::{render_status, status_json};
+use crate::ui::style::Style;
+
+use super::context::Context;
+use super::{Failure, Target, plan, survey};
+
+/// Something is not healthy.
+const UNHEALTHY: u8 = 2;
+/// Takes the cursor to the first line and clears the screen (ECMA-48, CUP and ED).
+const CLEAR: &str = "\u{1b}[H\u{1b}[2J";
+
+/// Show how the environment is: what is wrong first, then every section, targets, machines, who is at work.
+///
+/// Exit code 0: all is well. 2: something is not. 1: error.
+#[derive(Debug, Args)]
+pub struct Status {
+    #[command(flatten)]
+    target: Target,
+
+    /// Look again and again, until Ctrl-C
+    #[arg(long)]
+    watch: bool,
+
+    /// Seconds between two looks
+    #[arg(long, value_name = "SECONDS", default_value_t = 5, value_parser = clap::value_parser!(u64).range(1..), requires = "watch")]
+    interval: u64,
+
+    /// How to write it; with --watch, JSON is one line a look
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    format: Format,
+}
+
+/// For whom it is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Format {
+    /// For people
+    Text,
+    /// For programs
+    Json,
+}
+
+impl Status {
+    /// Runs the command.
+    pub async fn run(&self) -> Result<u8, Failure> {
+        let context = Context::open(&self.target).await?;
+        if !self.watch {
+            let sight = look(&context).await?;
+            self.show(&sight, &context)?;
+            return Ok(code(&sight));
+        }
+        let mut code = UNHEALTHY;
+        loop {
+            tokio::select! {
+                biased;
+                ended = tokio::signal::ctrl_c() => {
+                    let lost = |error| Failure::plain(format!("cannot listen to signals: {error}"), "try again");
+                    return ended.map(|()| code).map_err(lost);
+                }
+                seen = self.frame(&context) => code = seen?,
+            }
+        }
+    }
+
+    /// One look and the time until the next. A look that fails is told; the next may go better.
+    async fn frame(&self, context: &Context) -> Result<u8, Failure> {
+        let code = match look(context).await {
+            Ok(sight) => {
+                self.show(&sight, context)?;
+                code(&sight)
+            }
+            Err(failure) => failure.print(),
+        };
+        tokio::time::sleep(Duration::from_secs(self.interval)).await;
+        Ok(code)
+    }
+
+    fn show(&self, sight: &Sight, context: &Context) -> Result<(), Failure> {
+        let (out, heading) = (std::io::stdout(), context.heading(None));
+        match self.format {
+            Format::Json if self.watch => plan::say(&format!("{}\n", status_json(sight, &heading))),
+            Format::Json => plan::say(&format!("{:#}\n", status_json(sight, &heading))),
+            Format::Text => {
+                let clear = if self.watch && Style::is_live(&out) { CLEAR } else { "" };
+                let gap = if self.watch && clear.is_empty() { "\n" } else { "" };
+                plan::say(&format!("{clear}{}{gap}", render_status(sight, &heading, Style::detect(&out))))
+            }
+        }
+    }
+}
+
+fn code(sight: &Sight) -> u8 {
+    if sight.troubles().is_empty() && !sight.live.is_empty() { 0 } else { UNHEALTHY }
+}
+
+/// One look: the resources, then their targets; the machines and the lease meanwhile.
+async fn look(context: &Context) -> Result<Sight, Failure> {
+    let Context { environment, aws } = context;
+    let resources = async {
+        let live = survey::read(aws, environment).await?;
+        let targets = poll::ask("targets", async || health::targets(aws, &live.resources).await).await?;
+        Ok::<_, Failure>((live, targets))
+    };
+    let fleets = async { Ok(poll::ask("fleets", async || health::fleets(aws).await).await?) };
+    let ((live, targets), fleets, lease) = futures::try_join!(resources, fleets, lease(aws))?;
+    let facts = Facts::gather(aws, environment, &live).await?;
+    let graph = expand::expand(environment, &facts, aws.catalog())?;
+    let missing = graph.in_order().filter(|node| live.at(&node.address).next().is_none());
+    let missing = missing.map(|node| node.address.clone()).collect();
+    Ok(Sight { live: live.resources, missing, fleets, targets, lease })
+}
+
+/// Who is at work, in words.
+async fn lease(aws: &Aws) -> Result<Option<String>, Failure> {
+    let found = poll::ask("lease", async || aws.lease_read().await).await?;
+    let record = found.and_then(|(text, _)| serde_json::from_str::<Record>(&text).ok());
+    let held = record.filter(|record| record.holder.is_some());
+    Ok(held.map(|record| record.describe(aws.now())))
+}

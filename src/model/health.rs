@@ -1,0 +1,193 @@
+//! How an environment is: what was seen of it at one moment, and what of that is not as it should be.
+//!
+//! Pure, so that every judgement can be tested as a table.
+
+use std::collections::BTreeSet;
+
+use serde::Serialize;
+
+use super::address::Address;
+use super::live::{Live, Status};
+
+/// The kind of alarms, and the output that tells their state.
+const ALARM: (&str, &str) = ("alarm", "state");
+
+/// What was seen at one moment.
+#[derive(Clone, Debug, Default)]
+pub struct Sight {
+    /// The resources.
+    pub live: Vec<Live>,
+    /// What the stack names and nobody has seen.
+    pub missing: Vec<Address>,
+    /// The autoscaling groups.
+    pub fleets: Vec<Fleet>,
+    /// The target groups.
+    pub targets: Vec<TargetGroup>,
+    /// Who works in it, in words.
+    pub lease: Option<String>,
+}
+
+/// An autoscaling group with its machines.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Fleet {
+    /// Where it stands.
+    pub address: Address,
+    /// The fewest machines.
+    pub min: i32,
+    /// The most machines.
+    pub max: i32,
+    /// How many there shall be now.
+    pub desired: i32,
+    /// Those that there are.
+    pub machines: Vec<Machine>,
+    /// The instance refresh under way, in words.
+    pub refresh: Option<String>,
+}
+
+/// A machine of a group.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Machine {
+    /// Its id.
+    pub id: String,
+    /// Its zone.
+    pub zone: String,
+    /// AWS's word for its state, such as `InService`.
+    pub state: String,
+    /// Whether the group takes it for healthy.
+    pub healthy: bool,
+}
+
+impl Fleet {
+    /// How many machines do their work.
+    pub fn in_service(&self) -> usize {
+        self.machines.iter().filter(|machine| machine.healthy && machine.state == "InService").count()
+    }
+}
+
+/// A target group with its targets.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct TargetGroup {
+    /// Where it stands.
+    pub address: Address,
+    /// What it sends requests to.
+    pub targets: Vec<Target>,
+}
+
+/// A target.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Target {
+    /// Its id: of an instance.
+    pub id: String,
+    /// AWS's word for its state, such as `healthy`.
+    pub state: String,
+    /// Why it is in that state.
+    pub why: Option<String>,
+}
+
+impl TargetGroup {
+    /// How many targets answer.
+    pub fn healthy(&self) -> usize {
+        self.targets.iter().filter(|target| target.state == "healthy").count()
+    }
+}
+
+/// How bad something is, the worst first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Level {
+    /// Visitors get no answer.
+    Down,
+    /// Something has failed or is missing.
+    Wrong,
+    /// AWS is at work; wait.
+    Working,
+}
+
+/// Something that is not as it should be.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Trouble {
+    /// How bad it is.
+    pub level: Level,
+    /// Where.
+    pub address: Address,
+    /// What is the matter.
+    pub what: String,
+}
+
+impl Sight {
+    /// What is not as it should be, the worst first; nothing when all is well.
+    pub fn troubles(&self) -> Vec<Trouble> {
+        let mut troubles: Vec<Trouble> = self.targets.iter().filter_map(of_targets).collect();
+        troubles.extend(self.fleets.iter().filter_map(of_fleet));
+        troubles.extend(self.live.iter().filter_map(of_resource));
+        troubles.extend(self.missing.iter().map(|address| {
+            let what = "the stack names it, and it is not there: `drucloud up` makes it".to_owned();
+            Trouble { level: Level::Wrong, address: address.clone(), what }
+        }));
+        troubles.sort_by(|a, b| (a.level, &a.address).cmp(&(b.level, &b.address)));
+        // A group that waits for machines says so in its own state too; the words about its machines say more.
+        let mut told = BTreeSet::new();
+        troubles.retain(|trouble| told.insert(trouble.address.clone()));
+        troubles
+    }
+}
+
+fn of_targets(group: &TargetGroup) -> Option<Trouble> {
+    let (healthy, all) = (group.healthy(), group.targets.len());
+    // A target that leaves or has just come is no trouble.
+    let sick = |target: &&Target| {
+        matches!(target.state.as_str(), "unhealthy" | "unavailable" | "unhealthy.draining")
+    };
+    let words = |target: &Target| match &target.why {
+        Some(why) => format!("{} is {} ({why})", target.id, target.state),
+        None => format!("{} is {}", target.id, target.state),
+    };
+    let sick: Vec<String> = group.targets.iter().filter(sick).map(words).collect();
+    let level = match (healthy, all) {
+        (0, _) => Level::Down,
+        _ if sick.is_empty() => return None,
+        _ => Level::Wrong,
+    };
+    let mut what = format!("{healthy} of {all} targets answer");
+    if all == 0 {
+        "there is no target: nobody answers".clone_into(&mut what);
+    } else if !sick.is_empty() {
+        what = format!("{what}: {}", sick.join(", "));
+    }
+    Some(Trouble { level, address: group.address.clone(), what })
+}
+
+fn of_fleet(fleet: &Fleet) -> Option<Trouble> {
+    let working = fleet.in_service();
+    let wanted = usize::try_from(fleet.desired).unwrap_or(0);
+    if working >= wanted {
+        return None;
+    }
+    let others = fleet.machines.iter().filter(|machine| !machine.healthy || machine.state != "InService");
+    let words = others.map(|machine| {
+        let sick = if machine.healthy { "" } else { ", unhealthy" };
+        format!("{} is {}{sick}", machine.id, machine.state)
+    });
+    let words: Vec<String> = words.collect();
+    let list = if words.is_empty() { String::new() } else { format!(": {}", words.join(", ")) };
+    let what = format!("{working} of {wanted} machines in service{list}");
+    Some(Trouble { level: Level::Wrong, address: fleet.address.clone(), what })
+}
+
+fn of_resource(live: &Live) -> Option<Trouble> {
+    let (level, what) = match &live.status {
+        Status::Failed(why) => (Level::Wrong, why.clone()),
+        Status::Pending(what) => (Level::Working, what.clone()),
+        Status::Deleting => (Level::Working, "it is being deleted".to_owned()),
+        Status::Ready if live.kind == ALARM.0 && live.output(ALARM.1).as_deref() == Some("ALARM") => {
+            let said = live.spec.get("description").and_then(serde_json::Value::as_str).unwrap_or_default();
+            (Level::Wrong, format!("the alarm has gone off. {said}").trim_end().to_owned())
+        }
+        Status::Ready => return None,
+    };
+    Some(Trouble { level, address: live.address.clone(), what })
+}
+
+#[cfg(test)]
+#[path = "health_tests.rs"]
+mod tests;
