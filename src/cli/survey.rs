@@ -37,6 +37,9 @@ impl Survey {
         lease: Option<&Lease<'_, Aws>>,
     ) -> Result<Self, Failure> {
         let mut live = read(aws, environment).await?;
+        if let Some(lease) = lease {
+            live = read::without_gone(live, lease);
+        }
         let facts = Facts::gather(aws, environment, &live).await?;
         let graph = expand::expand(environment, &facts, aws.catalog())?;
         if let Some(lease) = lease

@@ -13,6 +13,7 @@ use tokio::sync::Mutex;
 use tokio::time::{Duration, Instant, sleep};
 
 use crate::model::address::Address;
+use crate::model::live::Live;
 
 use super::cloud::Cloud;
 use super::fault::{Class, Fault};
@@ -116,6 +117,7 @@ impl<'a, C: Cloud> Lease<'a, C> {
             nonce: taking.nonce.clone(),
             intents: BTreeMap::new(),
             made: BTreeMap::new(),
+            gone: BTreeMap::new(),
         };
         match cloud.lease_write(&record.text(), true).await {
             Ok(version) => return Ok(Ok(Self::held(cloud, record, version, None))),
@@ -151,6 +153,7 @@ impl<'a, C: Cloud> Lease<'a, C> {
                     record.made = other.made;
                 }
                 record.intents = other.intents;
+                record.gone = other.gone;
                 healed
             }
             Err(_) => Some("the record was not readable".to_owned()),
@@ -204,7 +207,21 @@ impl<'a, C: Cloud> Lease<'a, C> {
 
     /// Nothing was done: the call was refused.
     pub fn withdraw(&self, address: &Address) {
-        self.record.borrow_mut().intents.remove(address);
+        let mut record = self.record.borrow_mut();
+        record.intents.remove(address);
+        record.made.remove(address);
+    }
+
+    /// It was deleted, and is seen to be gone.
+    pub fn gone(&self, live: &Live) {
+        if let Some(key) = Record::key(live) {
+            self.record.borrow_mut().gone.insert(key, self.cloud.now());
+        }
+    }
+
+    /// Whether a list that shows this resource shows the past: a run has deleted it a moment ago.
+    pub fn is_gone(&self, live: &Live) -> bool {
+        self.record.borrow().is_gone(live, self.cloud.now())
     }
 
     /// The creations that may be hidden from the lists: those of the last moments, and of the last minutes those
@@ -271,7 +288,8 @@ impl<'a, C: Cloud> Lease<'a, C> {
         record.intents = unseen;
         record.made.append(&mut { seen });
         record.forget(self.cloud.now());
-        let keep = !(emptied || record.intents.is_empty() && record.made.is_empty());
+        let keep =
+            !(emptied || record.intents.is_empty() && record.made.is_empty() && record.gone.is_empty());
         let mut attempt = 0;
         loop {
             let answer = if keep {

@@ -269,12 +269,13 @@ impl<C: Cloud> Making<'_, '_, C> {
         })
     }
 
-    /// Whether it is what this run deletes. Where a kind does not tell when it was made, what has the name of
+    /// Whether it is what this run deletes, or one before it has deleted. Where a kind does not tell when it was made, what has the name of
     /// something whose deletion is done is the successor.
     fn is_doomed(&self, live: &Live) -> bool {
         let successor =
             live.born.is_none() && self.shared.deleted.borrow().contains(&(live.kind, live.id.clone()));
-        !successor && self.shared.doomed.contains(&(live.kind, live.id.clone(), live.born))
+        let doomed = self.shared.doomed.contains(&(live.kind, live.id.clone(), live.born));
+        doomed && !successor || self.shared.lease.is_gone(live)
     }
 
     /// One mutating call, as one of a bounded number at once.

@@ -73,6 +73,7 @@ pub async fn read_clearly<C: Cloud>(
             Some(graph) => read_for(cloud, graph).await?,
             None => read(cloud).await?,
         };
+        let live = without_gone(live, lease);
         let graph = graph.unwrap_or(&nothing);
         let handled = |address: &Address| graph.get(address).is_some();
         let late = began.elapsed() >= CONTRADICTION && lease.unclear().iter().all(handled);
@@ -81,6 +82,12 @@ pub async fn read_clearly<C: Cloud>(
         }
         sleep(pace::look(began.elapsed(), CONTRADICTION)).await;
     }
+}
+
+/// The reading without what a run has deleted a moment ago and a lagging list still shows.
+pub fn without_gone<C: Cloud>(mut live: LiveState, lease: &Lease<'_, C>) -> LiveState {
+    live.resources.retain(|resource| !lease.is_gone(resource));
+    live
 }
 
 /// Whether a reading can be planned from: nothing of a dead run is unclear that the run to come would not look

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use tokio::time::Duration;
 
 use crate::model::address::Address;
+use crate::model::live::Live;
 
 use super::pace;
 
@@ -47,7 +48,14 @@ pub struct Record {
     /// What was made and seen, and when it was begun: for a moment a lagging list may still hide it.
     #[serde(default)]
     pub made: BTreeMap<Address, u64>,
+    /// What was deleted, and when it was seen to be gone: for a moment a lagging list may still show it.
+    #[serde(default)]
+    pub gone: BTreeMap<String, u64>,
 }
+
+/// How long a record may be: the value of a parameter of the standard tier has at most 4 KB (API reference,
+/// `PutParameter`).
+const ROOM: usize = 4000;
 
 impl Record {
     /// Drops what is so old that every list shows it.
@@ -55,6 +63,19 @@ impl Record {
         let after = |age| now.saturating_sub(millis(age));
         self.intents.retain(|_, begun| *begun > after(pace::HORIZON));
         self.made.retain(|_, begun| *begun > after(pace::MOMENT));
+        self.gone.retain(|_, seen| *seen > after(pace::MOMENT));
+    }
+
+    /// Whether a list that shows this resource shows the past.
+    pub(super) fn is_gone(&self, live: &Live, now: u64) -> bool {
+        let seen = Self::key(live).and_then(|key| self.gone.get(&key));
+        seen.is_some_and(|seen| now.saturating_sub(*seen) < millis(pace::MOMENT))
+    }
+
+    /// What tells a resource from every other, its successor of the same name included; `None` where a kind does
+    /// not tell when something was made.
+    pub(super) fn key(live: &Live) -> Option<String> {
+        live.born.map(|born| format!("{} {} {born}", live.kind, live.id))
     }
 
     /// How long a list that does not show what stands at this address proves nothing.
@@ -66,9 +87,15 @@ impl Record {
         intent.max(left(self.made.get(address), pace::MOMENT))
     }
 
-    /// The record as it is written down.
-    pub(super) fn text(&self) -> String {
-        serde_json::to_string(self).unwrap_or_default()
+    /// The record as it is written down. What was deleted and made is left out, the oldest first, where there is
+    /// no room for it: that only spares the next run a detour.
+    pub(super) fn text(&mut self) -> String {
+        loop {
+            let text = serde_json::to_string(self).unwrap_or_default();
+            if text.len() <= ROOM || !(drop_oldest(&mut self.gone) || drop_oldest(&mut self.made)) {
+                return text;
+            }
+        }
     }
 
     /// In words, for those who have to wait.
@@ -84,6 +111,36 @@ impl Record {
     }
 }
 
+/// Takes the oldest entry away; whether there was one.
+fn drop_oldest<K: Ord + Clone>(entries: &mut BTreeMap<K, u64>) -> bool {
+    let oldest = entries.iter().min_by_key(|(_, at)| **at).map(|(key, _)| key.clone());
+    oldest.is_some_and(|key| entries.remove(&key).is_some())
+}
+
 pub(super) fn millis(duration: Duration) -> u64 {
     u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_record_fits_and_keeps_its_intents() {
+        let mut record = Record {
+            holder: None,
+            since: 0,
+            expires: 0,
+            nonce: "n".to_owned(),
+            intents: BTreeMap::from([("network.vpc".parse().expect("an address"), 1)]),
+            made: (0..300).map(|n| (format!("extra.made-{n}").parse().expect("an address"), n)).collect(),
+            gone: (0..300).map(|n| (format!("security_group sg-{n} 1"), n)).collect(),
+        };
+        let text = record.text();
+        assert!(text.len() <= ROOM, "{}", text.len());
+        let read: Record = serde_json::from_str(&text).expect("a record");
+        assert_eq!(read.intents.len(), 1);
+        assert!(read.made.values().all(|at| *at > 150), "the youngest are kept: {:?}", read.made);
+        assert!(!read.made.is_empty());
+    }
 }

@@ -40,6 +40,7 @@ impl<C: Cloud> Removing<'_, '_, C> {
             let seen = self.shared.poller.look(self.step.schema.kind, wait).await?;
             let Some(live) = seen.iter().find(|live| live.id == self.live.id) else {
                 self.shared.deleted.borrow_mut().insert((self.live.kind, self.live.id.clone()));
+                self.shared.lease.gone(self.live);
                 if self.step.reason != Reason::Replaced {
                     // Whoever reads the lease next need not wait for it to show up.
                     self.shared.lease.withdraw(&self.live.address);

@@ -4,6 +4,13 @@ use std::collections::BTreeMap;
 
 use crate::model::live::Live;
 
+/// How the addresses of names begin of which there are several, and what the outputs are called.
+const HOSTS: [(&str, &str); 3] = [
+    ("cache.dns.", "cache.host"),
+    ("files.dns.", "files.host"),
+    ("database.replica.dns.", "database.replica.host"),
+];
+
 /// The outputs by name; what does not exist has none.
 pub fn outputs(live: &[Live]) -> BTreeMap<String, String> {
     let find = |address: &str, output: &str| {
@@ -15,10 +22,12 @@ pub fn outputs(live: &[Live]) -> BTreeMap<String, String> {
         found.spec.get(name)?.as_str().map(str::to_owned)
     };
     let balancer = find("load_balancer.alb", "dns_name");
-    let prefix = "cache.dns.";
-    let hosts = (live.iter()).filter_map(|live| live.address.as_str().strip_prefix(prefix)).map(|place| {
-        let name = if place == "primary" { "cache.host".to_owned() } else { format!("cache.host.{place}") };
-        (name, property(&format!("{prefix}{place}"), "name"))
+    let hosts = live.iter().filter_map(|live| {
+        let address = live.address.as_str();
+        let (name, place) =
+            HOSTS.iter().find_map(|(prefix, name)| Some((*name, address.strip_prefix(prefix)?)))?;
+        let name = if place == "primary" { name.to_owned() } else { format!("{name}.{place}") };
+        Some((name, property(address, "name")))
     });
     let cdn = find("media.cdn", "domain_name");
     let host = property("load_balancer.dns", "name").or_else(|| cdn.clone()).or_else(|| balancer.clone());
@@ -34,6 +43,10 @@ pub fn outputs(live: &[Live]) -> BTreeMap<String, String> {
         ("database.host", property("database.dns", "name")),
         ("database.endpoint", find("database.instance", "endpoint")),
         ("database.secret", find("database.instance", "secret_arn")),
+        ("search.host", property("search.dns", "name")),
+        ("files.host", property("files.dns", "name")),
+        ("control.host", property("control.dns", "name")),
+        ("control.instance", find("control.server", "id")),
         ("cache.endpoint", find("cache.cluster", "configuration").or_else(|| find("cache.group", "primary"))),
     ];
     let named = named.into_iter().map(|(name, value)| (name.to_owned(), value));

@@ -25,7 +25,7 @@ fn every_line_of_the_events_is_json() {
     assert_eq!(seen.first().map(String::as_str), Some("version"));
     assert_eq!(seen.last().map(String::as_str), Some("outputs"));
     let count = |wanted: &str| seen.iter().filter(|one| *one == wanted).count();
-    assert_eq!((count("planned_change"), count("step_start"), count("step_done")), (67, 67, 67));
+    assert_eq!((count("planned_change"), count("step_start"), count("step_done")), (95, 95, 95));
     let outputs = &events.last().expect("a last line")["outputs"];
     assert_eq!(outputs["database.host"], "db.drucloud-sandbox.internal");
     sandbox.run(&["up", STACK, "--env", "sandbox", "--yes", "--json-events", name]).with(0);
@@ -34,7 +34,7 @@ fn every_line_of_the_events_is_json() {
     let farewell = [&["destroy", STACK, "--env", "sandbox", "--json-events", name][..], &FAREWELL].concat();
     sandbox.run(&farewell).with(0);
     let seen = types(&read());
-    assert_eq!(seen.iter().filter(|one| *one == "step_done").count(), 67);
+    assert_eq!(seen.iter().filter(|one| *one == "step_done").count(), 95);
 }
 
 #[test]
@@ -49,7 +49,7 @@ fn the_plan_has_terraforms_shape() {
     let before = plan(2);
     assert_eq!(before["format_version"], "1.2");
     let changes = before["resource_changes"].as_array().expect("changes");
-    assert_eq!(changes.len(), 67);
+    assert_eq!(changes.len(), 95);
     for change in changes {
         assert_eq!(change["mode"], "managed");
         assert!(change["address"].is_string() && change["type"].is_string(), "{change}");

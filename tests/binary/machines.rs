@@ -59,14 +59,14 @@ fn what_is_done_to_machines_by_hand_is_mended() {
         done!(ec2.modify_volume().volume_id(index).volume_type(VolumeType::Gp2));
     });
     let plan = sandbox.run(&["plan", STACK, "--env", ENV]).with(2);
-    for text in ["running: false → true", "metadata_tokens: false → true", "type: gp2 → gp3"] {
+    for text in ["running: false -> true", "metadata_tokens: false -> true", "type: gp2 -> gp3"] {
         assert!(
             plan.out.contains(&format!("{text}  (no interruption, drifted in AWS)")),
             "{text}: {}",
             plan.out
         );
     }
-    plan.says("1 to add, 5 to change, 0 to replace, 0 to destroy");
+    assert!(plan.out.contains("+ control.server  EC2 instance: not there"), "{}", plan.out);
     sandbox.up(STACK, ENV);
     sandbox.settled(STACK, ENV);
     assert_eq!(account.census(), census, "nothing twice, nothing too many");
@@ -88,7 +88,7 @@ fn a_new_image_reaches_one_file_server_after_the_other() {
         let found = up.out.lines().chain(up.err.lines()).position(|line| line.contains(text));
         found.unwrap_or_else(|| panic!("no line `{text}`: {}{}", up.out, up.err))
     };
-    assert!(line("✓ files.server.1  replaced") < line("files.server.2  creating its successor"));
+    assert!(line("files.server.1  replaced") < line("files.server.2  creating its successor"));
     sandbox.settled(&newer, ENV);
     assert_eq!(account.wait(volumes()), before, "the volumes are the same");
     assert_eq!(account.census(), census, "the old ones are gone");
