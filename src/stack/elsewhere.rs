@@ -67,8 +67,8 @@ mod tests {
     }
 
     fn told(live: &[Live]) -> Vec<String> {
-        let line = |record: Record| format!("{} {} {}", record.name, record.r#type, record.value);
-        records(&environment(), live, "us-east-1").into_iter().map(line).collect()
+        let words = |record: Record| format!("{} {} {}", record.name, record.r#type, record.value);
+        records(&environment(), live, "us-east-1").into_iter().map(words).collect()
     }
 
     #[test]

@@ -32,11 +32,16 @@ macro_rules! clients {
 clients! {
     acm: aws_sdk_acm,
     autoscaling: aws_sdk_autoscaling,
+    cloudwatch: aws_sdk_cloudwatch,
     ec2: aws_sdk_ec2,
+    efs: aws_sdk_efs,
     elb: aws_sdk_elasticloadbalancingv2,
     iam: aws_sdk_iam,
+    logs: aws_sdk_cloudwatchlogs,
     rds: aws_sdk_rds,
     route53: aws_sdk_route53,
+    ses: aws_sdk_sesv2,
+    sns: aws_sdk_sns,
     ssm: aws_sdk_ssm,
 }
 
@@ -76,6 +81,7 @@ impl Account {
         self.wait(async {
             let mut census = self.network().await;
             census.extend(self.rest().await);
+            census.extend(self.watch().await);
             census
         })
     }
@@ -113,6 +119,19 @@ impl Account {
         instances
             .filter(|i| !i.state().and_then(|s| s.name()).is_some_and(|name| gone(name.as_str())))
             .count()
+    }
+
+    async fn watch(&self) -> Census {
+        let (cloudwatch, sns) = (self.cloudwatch(), self.sns());
+        BTreeMap::from([
+            ("alarms", count!(cloudwatch.describe_alarms(), metric_alarms)),
+            ("dashboards", count!(cloudwatch.list_dashboards(), dashboard_entries)),
+            ("topics", count!(sns.list_topics(), topics)),
+            ("subscriptions", count!(sns.list_subscriptions(), subscriptions)),
+            ("log groups", count!(self.logs().describe_log_groups(), log_groups)),
+            ("identities", count!(self.ses().list_email_identities(), email_identities)),
+            ("file systems", count!(self.efs().describe_file_systems(), file_systems)),
+        ])
     }
 
     async fn rest(&self) -> Census {

@@ -22,4 +22,5 @@ mod signals;
 mod stack;
 mod stacks;
 mod status;
+mod watched;
 mod whole;

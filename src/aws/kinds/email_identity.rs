@@ -2,6 +2,7 @@
 //! records that prove it are made from its outputs; AWS verifies it when it finds these.
 
 use aws_sdk_sesv2::operation::get_email_identity::GetEmailIdentityOutput;
+use aws_sdk_sesv2::operation::list_email_identities::ListEmailIdentitiesOutput;
 use aws_sdk_sesv2::types::{BehaviorOnMxFailure, DkimAttributes, IdentityType, MailFromAttributes, Tag};
 use futures::future::try_join_all;
 use schemars::JsonSchema;
@@ -63,7 +64,7 @@ impl Resource for EmailIdentity {
         let pages = aws.ses().list_email_identities().page_size(1000).into_paginator().send();
         let pages: Result<Vec<_>, _> = pages.collect().await;
         let pages = pages.map_err(error::read("ses:ListEmailIdentities"))?;
-        let all = pages.iter().flat_map(|page| page.email_identities());
+        let all = pages.iter().flat_map(ListEmailIdentitiesOutput::email_identities);
         let domains = all.filter(|info| info.identity_type() == Some(&IdentityType::Domain));
         let names = domains.filter_map(|info| info.identity_name());
         let found = try_join_all(names.map(|name| ours(aws, name))).await?;

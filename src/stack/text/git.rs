@@ -79,7 +79,8 @@ fn parts(host: &str, path: &str) -> Option<()> {
 
 fn git_ref(text: &str) -> Result<(), Wrong> {
     let bad = |c: char| c.is_whitespace() || c.is_control() || "~^:?*[\\".contains(c);
-    let component = |part: &str| !part.is_empty() && !part.starts_with('.') && !part.ends_with(".lock");
+    let component =
+        |part: &str| !part.is_empty() && !part.starts_with('.') && part.strip_suffix(".lock").is_none();
     let well_formed = text.len() <= 244
         && !text.contains(bad)
         && !text.contains("..")

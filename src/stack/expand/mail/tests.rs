@@ -11,8 +11,8 @@ use crate::stack::facts::{Facts, MailFacts};
 
 const SECTIONS: &str = "site: { domain: www.example.org }\nmail: {}";
 
-fn zone(id: &str, name: &str) -> Option<PublicZone> {
-    Some(PublicZone { id: id.to_owned(), name: name.to_owned() })
+fn zone(id: &str, name: &str) -> PublicZone {
+    PublicZone { id: id.to_owned(), name: name.to_owned() }
 }
 
 fn graph(sections: &str, public_zone: Option<PublicZone>, mail: MailFacts) -> Graph {
@@ -37,8 +37,8 @@ fn property(graph: &Graph, address: &str, name: &str) -> Value {
 
 #[test]
 fn records_are_made_where_the_zone_is_ours() {
-    let ours = MailFacts { zone: zone("Z2", "example.org"), ..MailFacts::default() };
-    let graph = graph(SECTIONS, zone("Z1", "www.example.org"), ours);
+    let ours = MailFacts { zone: Some(zone("Z2", "example.org")), ..MailFacts::default() };
+    let graph = graph(SECTIONS, Some(zone("Z1", "www.example.org")), ours);
     let expected = [
         "mail.bounce.mx",
         "mail.bounce.spf",
@@ -67,7 +67,7 @@ fn without_a_zone_there_is_the_identity_alone() {
 
 #[test]
 fn what_others_have_made_is_used_as_it_is() {
-    let facts = MailFacts { zone: zone("Z1", "example.org"), has_dmarc: true, shared: false };
+    let facts = MailFacts { zone: Some(zone("Z1", "example.org")), has_dmarc: true, shared: false };
     assert!(!addresses(&graph(SECTIONS, None, facts.clone()), "mail.").contains(&"mail.dmarc".to_owned()));
     let shared = graph(SECTIONS, None, MailFacts { shared: true, ..facts });
     assert_eq!(addresses(&shared, "mail."), Vec::<String>::new());
@@ -85,19 +85,19 @@ fn mail_that_goes_out_otherwise_needs_nothing_of_ses() {
 #[test]
 fn the_site_has_both_families_of_addresses_behind_a_cdn() {
     let site = "site: { domain: www.example.org }";
-    let plain = graph(site, zone("Z1", "example.org"), MailFacts::default());
+    let plain = graph(site, Some(zone("Z1", "example.org")), MailFacts::default());
     assert_eq!(addresses(&plain, "load_balancer.dns"), ["load_balancer.dns"]);
     // A domain without a certificate has its record too.
     let http = graph(
         &format!("{site}\nload_balancer: {{ https: off }}"),
-        zone("Z1", "example.org"),
+        Some(zone("Z1", "example.org")),
         MailFacts::default(),
     );
     assert_eq!(addresses(&http, "load_balancer.dns"), ["load_balancer.dns"]);
     let stack = Stack::parse("s.yaml", &format!("stack: s\nregion: us-east-1\n{site}\nmedia: {{}}\n"))
         .expect("a stack");
     let environment = &stack.environments()[0];
-    let facts = Facts { public_zone: zone("Z1", "example.org"), ..Facts::assumed(environment) };
+    let facts = Facts { public_zone: Some(zone("Z1", "example.org")), ..Facts::assumed(environment) };
     let cdn = expand(environment, &facts, &kinds::catalog()).expect("a graph");
     assert_eq!(addresses(&cdn, "load_balancer.dns"), ["load_balancer.dns", "load_balancer.dns6"]);
     assert_eq!(property(&cdn, "load_balancer.dns6", "type"), "AAAA");

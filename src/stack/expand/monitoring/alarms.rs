@@ -117,7 +117,7 @@ fn visitors(alarms: &mut Alarms<'_>, at: &Thresholds, watched: &Watched) {
     let errors = metric("AWS/ApplicationELB", "HTTPCode_ELB_5XX_Count", std::slice::from_ref(&own), "Sum");
     let about = "The load balancer itself answers with errors: no web node is well, or none answers in time.";
     alarms.count("load-balancer-errors", about, &errors, FIVE_MINUTES, many);
-    for group in &watched.targets {
+    if let Some(group) = watched.targets.first() {
         let both = [own.clone(), ("TargetGroup", group.output("arn_suffix"))];
         let errors = metric("AWS/ApplicationELB", "HTTPCode_Target_5XX_Count", &both, "Sum");
         let about = "The web nodes answer with errors. Look at the logs of PHP and of the site.";

@@ -3,7 +3,6 @@
 
 use serde_json::Value;
 
-use crate::aws::kinds::alarm::Alarm;
 use crate::aws::kinds::autoscaling_group::AutoscalingGroup;
 use crate::aws::kinds::cache_cluster::CacheCluster;
 use crate::aws::kinds::db_instance::DbInstance;
@@ -74,7 +73,7 @@ impl CacheNode {
 pub struct Watched {
     /// Load balancers.
     pub balancers: Vec<Thing>,
-    /// Target groups, all of the first load balancer.
+    /// Target groups; the web nodes are in the first.
     pub targets: Vec<Thing>,
     /// Autoscaling groups.
     pub groups: Vec<Thing>,
@@ -92,7 +91,6 @@ impl Watched {
     /// What was made so far.
     pub fn of(plot: &Plot<'_>) -> Self {
         let nodes = plot.draft.nodes();
-        debug_assert!(nodes.iter().all(|node| node.schema.kind != Alarm::KIND), "alarms come last");
         Self {
             balancers: of_kind(nodes, LoadBalancer::KIND),
             targets: of_kind(nodes, TargetGroup::KIND),
