@@ -24,12 +24,11 @@ pub(super) fn expand(
     let certificate =
         Certificate { region: region.to_owned(), domain: domain.to_string(), alternatives: [].into() };
     let certificate = plot.add(address, &certificate)?;
-    let record = match plot.proof.clone() {
-        Some(record) => record,
-        None => {
-            let record = proof(plot, address, &certificate, zone)?;
-            plot.proof.insert(record).clone()
-        }
+    let record = if let Some(record) = plot.proof.clone() {
+        record
+    } else {
+        let record = proof(plot, address, &certificate, zone)?;
+        plot.proof.insert(record).clone()
     };
     let validation = CertificateValidation { certificate: certificate.id(), records: Some([record].into()) };
     Ok(Some(plot.add(&format!("{address}.validation"), &validation)?.id()))

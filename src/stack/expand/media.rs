@@ -215,11 +215,10 @@ fn shown(
         return certificate::expand(plot, "media.certificate", CDN_REGION, &zone);
     }
     let message = format!(
-        "`media.cdn`: CloudFront needs a certificate in `{}`, and the site's domain has no hosted zone in this \
-         account with which one could be made",
-        CDN_REGION
+        "`media.cdn`: CloudFront needs a certificate in `{CDN_REGION}`, and the site's domain has no hosted \
+         zone in this account with which one could be made"
     );
-    let help = format!("write `region: {}`, or `cdn: false`, or make the hosted zone", CDN_REGION);
+    let help = format!("write `region: {CDN_REGION}`, or `cdn: false`, or make the hosted zone");
     let problem = plot.environment.problem_at("media.cdn", message, help);
     Err(plot.environment.report(vec![problem]).into())
 }
