@@ -126,7 +126,7 @@ class Sandbox:
             self.execute(environ, call)
         control.note(call, 0, do)
         if do.startswith("hang"):
-            control.hang(environ.get("werkzeug.socket"))
+            control.hang(environ.get("werkzeug.socket"), rule["release"])
         raise control.Gone(do)
 
     def execute(self, environ: dict[str, Any], call: wire.Call) -> Answer:

@@ -101,7 +101,10 @@ def rules() -> list[dict[str, Any]]:
 
 
 def fault_for(call: Call) -> dict[str, Any] | None:
-    """The first rule that strikes this request; every matching rule counts it."""
+    """The first rule that strikes this request, with what releases it; every matching rule counts it.
+
+    Who hangs is released by the first release after it was struck, also when it has not come to hang yet.
+    """
     struck = None
     with _state:
         for rule in _rules:
@@ -118,7 +121,7 @@ def fault_for(call: Call) -> dict[str, Any] | None:
                 continue
             if struck is None:
                 rule["hits"] += 1
-                struck = rule
+                struck = {**rule, "release": _release}
     return struck
 
 
@@ -141,9 +144,8 @@ def fault_error(rule: dict[str, Any], call: Call) -> AwsError:
     return AwsError(rule.get("code") or code, rule.get("message") or message, rule.get("status") or status)
 
 
-def hang(connection: socket.socket | None) -> None:
+def hang(connection: socket.socket | None, event: threading.Event) -> None:
     """Returns when the client has gone, on release, or after a minute."""
-    event = _release
     deadline = time.monotonic() + HANG_SECONDS
     while time.monotonic() < deadline and not event.wait(0.02):
         if connection is None:

@@ -90,7 +90,7 @@ impl Import {
         }
         let Adoption { kind, live, claim, .. } = found;
         let aws = &context.aws;
-        read::note(aws, std::iter::once(live.kind)).await?;
+        read::note_one(aws, live.kind).await?;
         poll::ask("adopt", async || kind.adopt(aws, &live, &claim).await).await?;
         Ok(())
     }

@@ -105,11 +105,17 @@ impl<C: Cloud> Making<'_, '_, C> {
         let lease = self.shared.lease;
         let tries = self.tries();
         loop {
+            // The slot comes first: between intent and call there is no wait, in which a run could be ended and
+            // leave an intent of which nothing came.
+            let slot = self.shared.calls.acquire().await;
             if let Err(fault) = lease.intend(&order.address).await {
+                drop(slot);
                 self.shared.take(self.index, &tries, fault).await?;
                 continue;
             }
-            match self.call(self.shared.cloud.create(order)).await {
+            let created = self.shared.cloud.create(order).await;
+            drop(slot);
+            match created {
                 Ok(()) => return Ok(()),
                 Err(fault) if fault.class == Class::Unclear => {
                     self.progress("the answer was lost: looking whether it was made");
@@ -219,7 +225,9 @@ impl<C: Cloud> Making<'_, '_, C> {
     async fn update(&self, live: &Live, order: &Order, changes: &[Change]) -> Result<bool, StepError> {
         let schema = self.step.schema;
         let tries = self.tries();
+        let mut left = (live.clone(), changes.to_vec());
         loop {
+            let (live, changes) = &left;
             let fault = match self.call(self.shared.cloud.update(live, order, changes)).await {
                 Ok(()) => return Ok(true),
                 Err(fault) => fault,
@@ -232,6 +240,16 @@ impl<C: Cloud> Making<'_, '_, C> {
                 }
             }
             self.shared.take(self.index, &tries, fault).await?;
+            // A change of many calls may be done in part. Only what is left is asked for again: else, under steady
+            // throttling, its last call would never come.
+            let seen = self.shared.poller.look(schema.kind, Duration::ZERO).await?;
+            if let Some(now) = self.pick(&seen, order).filter(|now| now.id == live.id) {
+                let changes = differences(self.step, order, now);
+                if changes.is_empty() {
+                    return Ok(true);
+                }
+                left = (now.clone(), changes);
+            }
         }
     }
 

@@ -40,7 +40,16 @@ pub async fn read_for<C: Cloud>(cloud: &C, graph: &Graph) -> Result<LiveState, F
     Ok(LiveState { resources: first.into_iter().chain(rest).flatten().collect() })
 }
 
-/// Notes that the environment may have resources of these kinds, before the first is made.
+/// Notes that the environment has one more kind. Where nothing is noted that stays so, and every kind is read.
+pub async fn note_one<C: Cloud>(cloud: &C, kind: &str) -> Result<(), Fault> {
+    match poll::ask("kinds", async || cloud.kinds_read().await).await? {
+        Some(_) => note(cloud, std::iter::once(kind)).await,
+        None => Ok(()),
+    }
+}
+
+/// Notes that the environment may have resources of these kinds, before the first is made. Where nothing is noted
+/// yet, these have to be all that there are.
 pub async fn note<C: Cloud>(cloud: &C, kinds: impl Iterator<Item = &str>) -> Result<(), Fault> {
     let noted = poll::ask("kinds", async || cloud.kinds_read().await).await?;
     let mut all = noted.clone().unwrap_or_default();

@@ -66,8 +66,9 @@ impl<C: Cloud> Removing<'_, '_, C> {
     async fn ask(&self, farewell: &Farewell) -> Result<Asked, StepError> {
         let tries = Tries::new(&self.step.address, pace::limit(self.step.schema.expected.delete));
         let mut refused: Option<Instant> = None;
+        let mut left = self.live.clone();
         loop {
-            let fault = match self.delete(farewell).await {
+            let fault = match self.delete(&left, farewell).await {
                 Ok(()) => return Ok(Asked::Accepted),
                 Err(fault) if fault.class == Class::Gone => return Ok(Asked::Accepted),
                 // A repeated deletion whose first answer was lost: its snapshot is there, and that is what counts.
@@ -93,12 +94,17 @@ impl<C: Cloud> Removing<'_, '_, C> {
                 }
                 taken => taken?,
             }
+            // A deletion of many calls may be done in part; only what is left is asked for again.
+            let seen = self.shared.poller.look(self.live.kind, Duration::ZERO).await?;
+            if let Some(now) = seen.iter().find(|now| now.id == self.live.id) {
+                left = now.clone();
+            }
         }
     }
 
-    async fn delete(&self, farewell: &Farewell) -> Result<(), Fault> {
+    async fn delete(&self, left: &Live, farewell: &Farewell) -> Result<(), Fault> {
         let _slot = self.shared.calls.acquire().await;
-        self.shared.cloud.delete(self.live, farewell).await
+        self.shared.cloud.delete(left, farewell).await
     }
 
     /// Says what stands in the way. Not being able to find out is no reason to fail: the refusal is known.

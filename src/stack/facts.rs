@@ -223,8 +223,9 @@ fn choose(
                         "network.zones",
                         format!("`network.zones`: {count} zones are wanted, the region has {}", open.len()),
                     ),
-                    Some(Offer { path, instance, .. }) => {
-                        let others = if offers.len() > 1 { " together with the other machines" } else { "" };
+                    Some(Offer { path, instance, zones }) => {
+                        let alone = zones.len() < count;
+                        let others = if alone { "" } else { " together with the other machines" };
                         let zones = format!("{count} zones of the region{others}");
                         (*path, format!("`{path}`: `{instance}` is not offered in {zones}"))
                     }

@@ -5,7 +5,7 @@ use std::future::Future;
 
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_credential_types::Credentials;
-use aws_sdk_ec2::types::Reservation;
+use aws_sdk_ec2::types::{Instance, Reservation, Volume};
 
 use crate::sandbox::Sandbox;
 
@@ -94,6 +94,21 @@ impl Account {
         let endpoints = ec2.describe_vpc_endpoints().send().await.expect("endpoints");
         let open =
             endpoints.vpc_endpoints().iter().filter(|e| e.state().is_some_and(|s| s.as_str() != "deleted"));
+        // Terminated instances are told for an hour still; some are on their way, and their disks with them.
+        let instances = ec2.describe_instances().send().await.expect("instances");
+        let instances = instances.reservations().iter().flat_map(Reservation::instances);
+        let is_gone = |instance: &&Instance| {
+            let state = instance.state().and_then(|state| state.name());
+            state.is_some_and(|state| ["shutting-down", "terminated"].contains(&state.as_str()))
+        };
+        let (gone, staying): (Vec<&Instance>, Vec<&Instance>) = instances.partition(is_gone);
+        let (staying, gone) =
+            (staying.len(), gone.iter().filter_map(|i| i.instance_id()).collect::<Vec<_>>());
+        let volumes = ec2.describe_volumes().send().await.expect("volumes");
+        let is_leaving = |volume: &Volume| {
+            let holders = volume.attachments().iter().filter_map(|attachment| attachment.instance_id());
+            holders.into_iter().any(|holder| gone.contains(&holder))
+        };
         BTreeMap::from([
             ("vpcs", count!(ec2.describe_vpcs(), vpcs)),
             ("subnets", count!(ec2.describe_subnets(), subnets)),
@@ -105,20 +120,19 @@ impl Account {
             ("rules", count!(ec2.describe_security_group_rules(), security_group_rules)),
             ("endpoints", open.count()),
             ("launch templates", count!(ec2.describe_launch_templates(), launch_templates)),
-            ("instances", self.instances().await),
-            ("volumes", count!(ec2.describe_volumes(), volumes)),
+            ("instances", staying),
+            ("volumes", volumes.volumes().iter().filter(|volume| !is_leaving(volume)).count()),
             ("volume snapshots", count!(ec2.describe_snapshots().owner_ids("self"), snapshots)),
         ])
     }
 
-    /// Those that are there: terminated ones are told for an hour still.
-    async fn instances(&self) -> usize {
-        let answer = self.ec2().describe_instances().send().await.expect("instances");
-        let instances = answer.reservations().iter().flat_map(Reservation::instances);
-        let gone = |state: &str| state == "terminated";
-        instances
-            .filter(|i| !i.state().and_then(|s| s.name()).is_some_and(|name| gone(name.as_str())))
-            .count()
+    /// The notes of environments. The free lease of one that exists does not count: it stays for a moment.
+    async fn notes(&self) -> usize {
+        let call = self.ssm().get_parameters_by_path().path("/drucloud").recursive(true);
+        let answer = call.send().await.expect("parameters");
+        let names: Vec<&str> = answer.parameters().iter().filter_map(|parameter| parameter.name()).collect();
+        let exists = names.iter().any(|name| name.ends_with("/kinds"));
+        names.iter().filter(|name| !exists || !name.ends_with("/lease")).count()
     }
 
     async fn watch(&self) -> Census {
@@ -168,10 +182,7 @@ impl Account {
             ("instance profiles", profiles.len()),
             ("zones", zones.len()),
             ("records", records),
-            (
-                "parameters",
-                count!(self.ssm().get_parameters_by_path().path("/drucloud").recursive(true), parameters),
-            ),
+            ("parameters", self.notes().await),
         ])
     }
 }

@@ -141,7 +141,9 @@ impl Hands {
     /// The web role: another policy inside, none of AWS's.
     pub async fn role(&self) {
         let iam = self.0.iam();
-        let name = done!(iam.list_roles()).roles.remove(0).role_name;
+        let roles = done!(iam.list_roles()).roles.into_iter().map(|role| role.role_name);
+        let name =
+            roles.into_iter().find(|name| name.ends_with("-web-role")).expect("the role of the web nodes");
         let policy = r#"{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}"#;
         done!(iam.put_role_policy().role_name(&name).policy_name("database-secret").policy_document(policy));
         for policy in done!(iam.list_attached_role_policies().role_name(&name)).attached_policies() {

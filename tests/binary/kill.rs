@@ -25,7 +25,7 @@ const OLD: [(&str, &str); 1] = [("engine: mysql-8.4", "engine: mysql-8.0")];
 const UPDATE: [(&str, &str); 4] = [
     ("nat: per-zone #", "nat: single #"),
     ("algorithm: least-connections", "algorithm: round-robin"),
-    ("instance: m7g.large", "instance: m7g.xlarge"),
+    ("web:\n  instance: m7g.large", "web:\n  instance: m7g.xlarge"),
     ("long_query_time: 2", "long_query_time: 3"),
 ];
 
@@ -117,12 +117,12 @@ impl Story {
     }
 }
 
-/// One story a cell: every sixth call of each command, both faults.
+/// Of the changing calls of `up` every twelfth, of the other commands as many; both faults.
 fn stories(first: u64) {
     let story = Story::begin();
     for (index, n) in (first..=68).step_by(12).enumerate() {
         let fault = FAULTS[(index + usize::from(first > 6)) % 2];
-        story.tell(fault, [n, 1 + n % 14, 1 + n * 50 / 68]);
+        story.tell(fault, [2 * n, 1 + n % 14, 1 + n * 80 / 68]);
     }
 }
 

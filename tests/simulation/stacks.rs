@@ -44,7 +44,10 @@ pub fn all() -> Vec<(String, Graph)> {
 pub fn with(nat: &str, instance: &str, engine: &str, flow_logs: bool) -> Graph {
     let text = format!(
         "stack: s\nregion: us-east-1\nnetwork: {{nat: {nat}, flow_logs: {flow_logs}}}\n\
-         web: {{instance: {instance}}}\ndatabase: {{engine: {engine}}}\nenvironments: {{e: {{}}}}\n"
+         web: {{instance: {instance}}}\ndatabase: {{engine: {engine}, replicas: 1}}\ncache: {{}}\n\
+         media: {{cdn: true}}\nsearch: {{instance: {instance}}}\nfiles: {{nodes: 2}}\ncontrol: {{}}\n\
+         mail: {{from: site@example.org}}\nmonitoring: {{email: ops@example.org, alarms: {{}}}}\n\
+         environments: {{e: {{}}}}\n"
     );
     graphs("change.yaml", &text).remove(0).1
 }
