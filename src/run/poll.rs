@@ -44,7 +44,10 @@ impl<'a, C: Cloud> Poller<'a, C> {
             return Ok(Rc::clone(&seen.live));
         }
         let began = Instant::now();
-        let live = Rc::new(list(self.cloud, &self.cloud.glance(), kind).await?);
+        // In the middle of a run there is more to lose by giving up than before it.
+        let glance = self.cloud.glance();
+        let live = ask_long(kind, 2, async || self.cloud.list(&glance, kind).await).await?;
+        let live = Rc::new(live);
         self.seen.borrow_mut().insert(kind, Seen { began, live: Rc::clone(&live) });
         Ok(live)
     }
@@ -64,7 +67,16 @@ pub async fn list<C: Cloud>(cloud: &C, glance: &C::Glance<'_>, kind: &str) -> Re
 
 /// One question that changes nothing, repeated while AWS is only busy or the network only hiccups. Who asks
 /// spreads the repetitions.
-pub async fn ask<T>(who: &str, mut question: impl AsyncFnMut() -> Result<T, Fault>) -> Result<T, Fault> {
+pub async fn ask<T>(who: &str, question: impl AsyncFnMut() -> Result<T, Fault>) -> Result<T, Fault> {
+    ask_long(who, 1, question).await
+}
+
+/// The same, `times` as often before it is given up.
+async fn ask_long<T>(
+    who: &str,
+    times: u32,
+    mut question: impl AsyncFnMut() -> Result<T, Fault>,
+) -> Result<T, Fault> {
     let mut attempt = 0;
     loop {
         let fault = match question().await {
@@ -77,7 +89,7 @@ pub async fn ask<T>(who: &str, mut question: impl AsyncFnMut() -> Result<T, Faul
             Class::Unreachable => 2,
             Class::Exists | Class::InUse | Class::Denied | Class::Fatal => 0,
         };
-        if attempt >= tries {
+        if attempt >= tries * times {
             return Err(fault);
         }
         sleep(pace::again(attempt, who)).await;

@@ -6,8 +6,9 @@ use futures::future::{try_join, try_join_all};
 use tokio::time::{Duration, Instant, sleep};
 
 use crate::model::address::Address;
+use crate::model::diff::Change;
 use crate::model::graph::Graph;
-use crate::model::live::LiveState;
+use crate::model::live::{Live, LiveState};
 use crate::model::plan::{Action, Plan};
 
 use super::cloud::Cloud;
@@ -121,7 +122,8 @@ fn contradicts(live: &LiveState, graph: &Graph) -> bool {
     live.resources.iter().any(|holder| holder.spec.ids().iter().any(unseen))
 }
 
-/// Reads the tags of those that a plan changes and whose list leaves them out; whether there were any.
+/// Reads the tags of those that a plan changes and whose list leaves them out; whether there were any. Where a
+/// tag of the user's has changed somewhere, it has changed for all.
 ///
 /// A plan without changes needs none of them, so they cost nothing then.
 pub async fn recall<C: Cloud>(cloud: &C, plan: &Plan, live: &mut LiveState) -> Result<bool, Fault> {
@@ -131,8 +133,11 @@ pub async fn recall<C: Cloud>(cloud: &C, plan: &Plan, live: &mut LiveState) -> R
                 && step.live.as_ref().is_some_and(|live| live.kind == kind && live.id == id)
         })
     };
+    let is_tag = |change: &Change| change.property.starts_with("tags.");
+    let retagged = plan.steps.iter().any(|step| step.changes().iter().any(is_tag));
+    let matters = |live: &Live| live.tags.is_empty() && (retagged || changed(live.kind, &live.id));
     let mut any = false;
-    for resource in live.resources.iter_mut().filter(|r| r.tags.is_empty() && changed(r.kind, &r.id)) {
+    for resource in live.resources.iter_mut().filter(|resource| matters(resource)) {
         resource.tags = poll::ask(&resource.id, async || cloud.tags(resource).await).await?;
         any |= !resource.tags.is_empty();
     }

@@ -107,3 +107,27 @@ fn a_last_snapshot_is_kept() {
     assert_eq!(kept, Some(before["volume snapshots"] + 3), "one of each volume");
     assert_eq!(after, before);
 }
+
+#[test]
+fn a_tag_of_the_stack_reaches_also_what_tells_its_tags_only_when_asked() {
+    let sandbox = Sandbox::start();
+    sandbox.up(STACK, "sandbox");
+    let tag = [("region: us-east-1", "region: us-east-1\ntags: { team: editors }")];
+    let tagged = changed(&sandbox, "tagged.yaml", &tag);
+    let plan = sandbox.run(&["plan", &tagged, "--env", "sandbox"]).with(2);
+    assert!(plan.out.contains(" ~ database.parameters  "), "{}", plan.out);
+    sandbox.up(&tagged, "sandbox");
+    sandbox.settled(&tagged, "sandbox");
+    let account = Account::of(&sandbox);
+    let tags = account.wait(async {
+        let groups = account.rds().describe_db_parameter_groups().send().await.expect("groups");
+        let ours = groups
+            .db_parameter_groups()
+            .iter()
+            .find(|group| group.description().is_some_and(|text| text.contains("database.parameters")));
+        let arn = ours.and_then(|group| group.db_parameter_group_arn()).expect("the stack's group");
+        let answer = account.rds().list_tags_for_resource().resource_name(arn).send().await.expect("tags");
+        answer.tag_list().to_vec()
+    });
+    assert!(tags.iter().any(|tag| tag.key() == Some("team") && tag.value() == Some("editors")), "{tags:?}");
+}
