@@ -120,10 +120,16 @@ clients! {
     iam: aws_sdk_iam,
     /// CloudWatch Logs.
     logs: aws_sdk_cloudwatchlogs,
+    /// Price List.
+    pricing: aws_sdk_pricing,
+    /// Service Quotas.
+    quotas: aws_sdk_servicequotas,
     /// Relational Database Service.
     rds: aws_sdk_rds,
     /// Route 53.
     route53: aws_sdk_route53,
+    /// Secrets Manager.
+    secrets: aws_sdk_secretsmanager,
     /// Simple Email Service.
     ses: aws_sdk_sesv2,
     /// Simple Notification Service.

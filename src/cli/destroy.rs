@@ -7,6 +7,7 @@ use clap::Args;
 use crate::aws::{Aws, Scope};
 use crate::model::graph::Graph;
 use crate::model::plan::Plan as Planned;
+use crate::model::preview::Preview;
 use crate::run::cloud::Cloud as _;
 use crate::run::execute::Outcome;
 use crate::run::poll;
@@ -90,7 +91,7 @@ impl Destroy {
             plan::say(&self.ending(aws))?;
             return Ok(false);
         }
-        plan::show(&plan, &context::heading(aws, Some(&identity)))?;
+        plan::show(&Preview::of(&plan), &context::heading(aws, Some(&identity)))?;
         plan::refuse(&plan)?;
         let question = format!(
             "\nThis deletes {} resources in account {}, {}, as {}.",
@@ -149,11 +150,11 @@ impl Destroy {
             return Ok(Outcome::default());
         }
         if self.applying.yes {
-            plan::show(&plan, &context::heading(aws, None))?;
+            plan::show(&Preview::of(&plan), &context::heading(aws, None))?;
         }
         plan::refuse(&plan)?;
         if let Some(events) = &listeners.events {
-            events.plan(&plan, &crate::model::lint::lint(&plan));
+            events.plan(&Preview::of(&plan));
         }
         Ok(ticking(listeners, session.apply(Goal::Destroy, &consent, &plan)).await?)
     }

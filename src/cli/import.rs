@@ -11,6 +11,7 @@ use crate::model::graph::{Graph, Node};
 use crate::model::live::Live;
 use crate::model::plan::{Action, Plan, Step};
 use crate::model::planner::{self, Consent};
+use crate::model::preview::Preview;
 use crate::model::schema::Effect;
 use crate::model::select::Selection;
 use crate::run::cloud::Cloud as _;
@@ -147,7 +148,7 @@ impl Import {
             self.address,
             pairs.join(", ")
         ))?;
-        plan::show(&found.after, &context.heading(None))
+        plan::show(&Preview::of(&found.after), &context.heading(None))
     }
 }
 

@@ -14,6 +14,7 @@ mod listeners;
 mod man;
 mod output;
 mod plan;
+mod preview;
 mod prompt;
 mod schema;
 mod selecting;

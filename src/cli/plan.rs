@@ -6,14 +6,15 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 
-use crate::model::lint;
 use crate::model::plan::Plan as Planned;
 use crate::model::planner::Consent;
+use crate::model::preview::Preview;
 use crate::ui::json::plan_json;
 use crate::ui::plan::{Context as Heading, render_plan};
 use crate::ui::style::Style;
 
 use super::context::Context;
+use super::preview::preview;
 use super::selecting::Selecting;
 use super::survey::Survey;
 use super::{Consenting, Failure, Target};
@@ -49,9 +50,10 @@ impl Plan {
         let selection = self.selecting.selection();
         let survey = Survey::make(&context.aws, &context.environment, &consent, &selection, None).await?;
         let heading = context.heading(None);
-        show(&survey.plan, &heading)?;
+        let preview = preview(&context, &survey);
+        show(&preview, &heading)?;
         if let Some(path) = &self.json_into {
-            let json = plan_json(&survey.plan, &lint::lint(&survey.plan), &heading);
+            let json = plan_json(&preview, &heading);
             write(path, &format!("{json:#}\n"))?;
         }
         Ok(if survey.plan.is_empty() { 0 } else { CHANGES })
@@ -59,8 +61,8 @@ impl Plan {
 }
 
 /// Shows a plan on standard output.
-pub fn show(plan: &Planned, heading: &Heading) -> Result<(), Failure> {
-    let text = render_plan(plan, &lint::lint(plan), heading, Style::detect(&std::io::stdout()));
+pub fn show(preview: &Preview<'_>, heading: &Heading) -> Result<(), Failure> {
+    let text = render_plan(preview, heading, Style::detect(&std::io::stdout()));
     say(&text)
 }
 

@@ -6,6 +6,7 @@ use clap::Args;
 
 use crate::aws::Aws;
 use crate::model::plan::Plan as Planned;
+use crate::model::preview::Preview;
 use crate::run::event::{Event, Listener as _, What};
 use crate::run::execute::Outcome;
 use crate::run::lease::{Lease, Taking};
@@ -21,6 +22,7 @@ use crate::ui::style::Style;
 
 use super::context::{Context, is_local};
 use super::listeners::Listeners;
+use super::preview::preview;
 use super::selecting::Selecting;
 use super::signals::{INTERRUPTED, Signals};
 use super::survey::Survey;
@@ -81,7 +83,7 @@ impl Up {
             async { Ok(poll::ask("identity", async || context.aws.identity().await).await?) },
         )?;
         let heading = context.heading(Some(&identity));
-        plan::show(&survey.plan, &heading)?;
+        plan::show(&preview(context, &survey), &heading)?;
         if survey.plan.is_empty() {
             return Ok(None);
         }
@@ -146,23 +148,27 @@ impl Up {
     ) -> Result<(Outcome, Vec<crate::model::live::Live>), Failure> {
         let consent = self.consenting.consent()?;
         let selection = self.selecting.selection();
-        let Survey { live, graph, plan } =
+        let survey =
             Survey::make(&context.aws, &context.environment, &consent, &selection, Some(lease)).await?;
+        let preview = preview(context, &survey);
         match shown {
-            None => plan::show(&plan, &context.heading(None))?,
-            Some(shown) if shown != fingerprint(&plan, context) => {
-                plan::show(&plan, &context.heading(None))?;
+            None => plan::show(&preview, &context.heading(None))?,
+            Some(shown) if shown != fingerprint(&survey.plan, context) => {
+                plan::show(&preview, &context.heading(None))?;
                 let message = "the environment changed while the question stood; nothing was done";
                 return Err(Failure::plain(message, "look at the plan above and run it again"));
             }
             Some(_) => {}
         }
-        plan::refuse(&plan)?;
+        plan::refuse(&survey.plan)?;
+        if !survey.plan.is_empty()
+            && let Some(events) = &listeners.events
+        {
+            events.plan(&preview);
+        }
+        let Survey { live, graph, plan } = survey;
         if plan.is_empty() {
             return Ok((Outcome::default(), live.resources));
-        }
-        if let Some(events) = &listeners.events {
-            events.plan(&plan, &crate::model::lint::lint(&plan));
         }
         let settings = settings(context, !self.consenting.skip_final_snapshot);
         let session = Session {
@@ -181,7 +187,8 @@ impl Up {
 
 /// What the plan says, without what stands above it.
 fn fingerprint(plan: &Planned, context: &Context) -> String {
-    render_plan(plan, &[], &context.heading(None), Style::plain(100))
+    let bare = Preview { plan, findings: Vec::new(), checks: None, bill: None };
+    render_plan(&bare, &context.heading(None), Style::plain(100))
 }
 
 fn settings(context: &Context, snapshots: bool) -> Settings {

@@ -3,25 +3,56 @@
 use serde::Serialize;
 
 use super::address::Address;
+use super::place::Place;
 use super::plan::{Action, Plan, Reason};
 use super::schema::Effect;
+
+/// How much a finding matters.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Severity {
+    /// Worth knowing.
+    Note,
+    /// Worth a second look.
+    Warning,
+    /// Not to be applied without a reason.
+    Error,
+}
 
 /// One finding. Findings never stop an apply; what must stop it is [`super::plan::Blocked`].
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Finding {
     /// A stable code, such as `interruption`.
     pub code: &'static str,
+    /// How much it matters.
+    pub severity: Severity,
     /// The resource.
     pub address: Address,
     /// What to know.
     pub message: String,
+    /// What to do about it.
+    pub help: Option<String>,
+    /// The line of the stack that it is about.
+    pub place: Option<Place>,
+    /// Why it is accepted all the same, in the stack's words.
+    pub accepted: Option<String>,
 }
 
 /// Everything worth saying about a plan.
 pub fn lint(plan: &Plan) -> Vec<Finding> {
     let mut findings = Vec::new();
     for step in &plan.steps {
-        let mut say = |code, message| findings.push(Finding { code, address: step.address.clone(), message });
+        let mut say = |code, message| {
+            findings.push(Finding {
+                code,
+                severity: Severity::Warning,
+                address: step.address.clone(),
+                message,
+                help: None,
+                place: None,
+                accepted: None,
+            });
+        };
         if let (Action::Delete, Some(data)) = (&step.action, step.schema.data) {
             say("data-loss", format!("{data} are lost"));
         }

@@ -4,14 +4,18 @@
 
 pub mod address;
 pub mod applied;
+pub mod bill;
+pub mod check;
 pub mod diff;
 pub mod graph;
 pub mod health;
 pub mod lint;
 pub mod live;
 pub mod path;
+pub mod place;
 pub mod plan;
 pub mod planner;
+pub mod preview;
 pub mod schema;
 pub mod select;
 pub mod spec;

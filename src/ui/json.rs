@@ -7,8 +7,8 @@
 use serde_json::{Map, Value, json};
 
 use crate::model::diff::Change;
-use crate::model::lint::Finding;
 use crate::model::plan::{Action, Plan, Reason, Step};
+use crate::model::preview::Preview;
 use crate::model::spec::Spec;
 
 use super::plan::{Context, expected_seconds, old_goes_first};
@@ -21,7 +21,8 @@ pub const FORMAT_VERSION: &str = "1.2";
 ///
 /// A replacement is one entry, as in Terraform. In `before` and `after` ids are plain text; what is not known
 /// before the plan is applied is absent from `after` and `true` in `after_unknown`.
-pub fn plan_json(plan: &Plan, findings: &[Finding], context: &Context) -> Value {
+pub fn plan_json(preview: &Preview<'_>, context: &Context) -> Value {
+    let plan = preview.plan;
     let changes: Vec<Value> = plan
         .steps
         .iter()
@@ -40,7 +41,7 @@ pub fn plan_json(plan: &Plan, findings: &[Finding], context: &Context) -> Value 
         "unchanged": plan.kept.iter().map(|live| &live.address).collect::<Vec<_>>(),
         "left_out": left_out(plan),
         "blocked": plan.blocked,
-        "findings": findings,
+        "findings": preview.findings,
         "summary": plan.summary(),
         "expected_seconds": expected_seconds(plan),
         "applyable": plan.blocked.is_empty() && !plan.steps.is_empty(),

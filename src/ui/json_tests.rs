@@ -2,8 +2,9 @@
 
 use serde_json::Value;
 
-use crate::model::lint::lint;
 use crate::model::live::LiveState;
+use crate::model::plan::Plan;
+use crate::model::preview::Preview;
 
 use super::super::json::plan_json;
 use super::super::testing::{Full, Sink, context, everything, plan, set, stack, story, there};
@@ -12,13 +13,13 @@ use super::*;
 #[test]
 fn everything_as_json() {
     let plan = everything();
-    let json = plan_json(&plan, &lint(&plan), &context());
+    let json = plan_json(&Preview::of(&plan), &context());
     insta::assert_snapshot!(serde_json::to_string_pretty(&json).expect("json"));
 }
 
 /// Address, actions, `before`, `after` and `after_unknown` of every entry.
 fn entries(plan: &Plan) -> Vec<(String, String, Value, Value, Value)> {
-    let json = plan_json(plan, &[], &context());
+    let json = plan_json(&Preview::of(plan), &context());
     let entry = |entry: &Value| {
         let change = &entry["change"];
         (
@@ -77,7 +78,7 @@ fn the_stream_begins_with_its_version_and_ends_with_the_end() {
     let sink = Sink::default();
     let stream = Ndjson::new(sink.clone());
     let plan = everything();
-    stream.plan(&plan, &lint(&plan));
+    stream.plan(&Preview::of(&plan));
     for event in story() {
         stream.tell(&event);
     }

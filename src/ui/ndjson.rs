@@ -11,8 +11,8 @@ use serde::Serialize;
 use serde_json::json;
 
 use crate::model::diff::{Cause, Change};
-use crate::model::lint::Finding;
-use crate::model::plan::{Action, Plan, Reason, Step};
+use crate::model::plan::{Action, Reason, Step};
+use crate::model::preview::Preview;
 use crate::run::event::{Event, Listener};
 
 use super::{json, words};
@@ -39,7 +39,8 @@ impl<W: Write> Ndjson<W> {
 
     /// The plan: a `resource_drift` for what drifted, a `planned_change` for every resource, a `diagnostic` for
     /// every finding and everything that blocks, and a `change_summary`. Comes before the run's events.
-    pub fn plan(&self, plan: &Plan, findings: &[Finding]) {
+    pub fn plan(&self, preview: &Preview<'_>) {
+        let plan = preview.plan;
         let told: Vec<&Step> = plan.steps.iter().filter(|step| step.reason != Reason::Replaced).collect();
         for step in &told {
             let drifted = step.changes().iter().filter(|change| change.cause == Cause::Drift);
@@ -55,7 +56,7 @@ impl<W: Write> Ndjson<W> {
         for blocked in &plan.blocked {
             self.line(&json!({"type": "diagnostic", "severity": "error", "address": blocked.address, "summary": blocked.why, "help": blocked.help}));
         }
-        for finding in findings {
+        for finding in &preview.findings {
             self.line(&json!({"type": "diagnostic", "severity": "warning", "code": finding.code, "address": finding.address, "summary": finding.message}));
         }
         let summary = plan.summary();

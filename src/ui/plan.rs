@@ -6,6 +6,7 @@
 use crate::model::lint::Finding;
 use crate::model::path;
 use crate::model::plan::{Action, Blocked, Plan, Reason, Step, Summary};
+use crate::model::preview::Preview;
 use crate::model::spec::Spec;
 
 use super::style::{Role, Style};
@@ -94,7 +95,8 @@ impl Section {
 }
 
 /// The plan as text, each line with its end; never wider than the style and without trailing spaces.
-pub fn render_plan(plan: &Plan, findings: &[Finding], context: &Context, style: Style) -> String {
+pub fn render_plan(preview: &Preview<'_>, context: &Context, style: Style) -> String {
+    let plan = preview.plan;
     let mut sheet = Sheet::new(style);
     put_headline(&mut sheet, plan, context);
     put_blocked(&mut sheet, &plan.blocked);
@@ -102,7 +104,7 @@ pub fn render_plan(plan: &Plan, findings: &[Finding], context: &Context, style: 
         put_section(&mut sheet, plan, section);
     }
     put_left(&mut sheet, plan);
-    put_findings(&mut sheet, findings);
+    put_findings(&mut sheet, &preview.findings);
     if !plan.is_empty() {
         sheet.gap();
         put_summary(&mut sheet, plan);
@@ -274,7 +276,7 @@ fn put_findings(sheet: &mut Sheet, findings: &[Finding]) {
     }
     sheet.gap();
     sheet.put(0, 2, &[span(Role::Warn, "Worth knowing:")]);
-    for Finding { code, address, message } in findings {
+    for Finding { code, address, message, .. } in findings {
         let line = [
             span(Role::Warn, "  ! "),
             span(Role::Strong, address.as_str()),

@@ -4,10 +4,10 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 
 use crate::model::diff::{Cause, Change};
-use crate::model::lint::lint;
 use crate::model::live::{LiveState, Status};
 use crate::model::plan::Blocked;
 use crate::model::planner::{self, Consent};
+use crate::model::preview::Preview;
 use crate::model::schema::Effect;
 use crate::model::select::{Pattern, Selection};
 use crate::model::testing::{applied, catalog, graph, schema};
@@ -16,7 +16,12 @@ use super::super::testing::{context, everything, plan, set, stack, there};
 use super::*;
 
 fn shown(plan: &Plan, width: usize) -> String {
-    render_plan(plan, &lint(plan), &context(), Style::plain(width))
+    render_plan(&Preview::of(plan), &context(), Style::plain(width))
+}
+
+/// The plan alone, without what was found out about it.
+fn bare(plan: &Plan) -> Preview<'_> {
+    Preview { plan, findings: Vec::new(), checks: None, bill: None }
 }
 
 /// Every line fits and ends with something.
@@ -46,7 +51,7 @@ fn everything_at_width_60() {
 fn everything_in_ascii() {
     let plan = everything();
     let style = Style { unicode: false, ..Style::plain(80) };
-    let text = render_plan(&plan, &lint(&plan), &context(), style);
+    let text = render_plan(&Preview::of(&plan), &context(), style);
     check(&text, 80);
     assert!(text.is_ascii());
     assert!(text.contains("false -> true"));
@@ -55,7 +60,7 @@ fn everything_in_ascii() {
 #[test]
 fn colour_changes_nothing_but_colour() {
     let plan = everything();
-    let coloured = render_plan(&plan, &lint(&plan), &context(), Style { colour: true, ..Style::plain(100) });
+    let coloured = render_plan(&Preview::of(&plan), &context(), Style { colour: true, ..Style::plain(100) });
     let mut bare = String::new();
     let mut parts = coloured.split('\u{1b}');
     bare.push_str(parts.next().unwrap_or_default());
@@ -101,7 +106,7 @@ fn the_place_is_as_known_as_it_is() {
     let plan = plan(&wanted, &there());
     let mut context = Context { account: None, ..context() };
     let head = |context: &Context| {
-        let text = render_plan(&plan, &[], context, Style::plain(140));
+        let text = render_plan(&bare(&plan), context, Style::plain(140));
         text.lines().next().unwrap_or_default().to_owned()
     };
     let counts = "0 to add, 1 to change, 0 to replace, 0 to destroy";
@@ -255,12 +260,12 @@ proptest! {
         plan.blocked.push(Blocked { address: plan.steps[0].address.clone(), why: why.clone(), help: why.clone() });
         plan.steps[0].reason = Reason::Failed(why);
         let style = Style { unicode, ..Style::plain(width) };
-        let text = render_plan(&plan, &[], &context(), style);
+        let text = render_plan(&bare(&plan), &context(), style);
         check(&text, width);
         prop_assert!(!text.contains(char::from(27)), "an escape got through");
         prop_assert!(unicode || text.is_ascii());
-        prop_assert_eq!(&text, &render_plan(&plan, &[], &context(), style));
-        let json = super::super::json::plan_json(&plan, &[], &context()).to_string();
+        prop_assert_eq!(&text, &render_plan(&bare(&plan), &context(), style));
+        let json = super::super::json::plan_json(&bare(&plan), &context()).to_string();
         prop_assert!(serde_json::from_str::<Value>(&json).is_ok());
     }
 }
