@@ -14,7 +14,7 @@ use crate::ui::plan::{Context as Heading, render_plan};
 use crate::ui::style::Style;
 
 use super::context::Context;
-use super::preview::preview;
+use super::preview::{Checking, preview};
 use super::selecting::Selecting;
 use super::survey::Survey;
 use super::{Consenting, Failure, Target};
@@ -36,6 +36,9 @@ pub struct Plan {
     #[command(flatten)]
     selecting: Selecting,
 
+    #[command(flatten)]
+    checking: Checking,
+
     /// Write the plan as JSON, in the shape of Terraform's, to this file as well
     #[arg(long, value_name = "FILE")]
     json_into: Option<PathBuf>,
@@ -50,7 +53,8 @@ impl Plan {
         let selection = self.selecting.selection();
         let survey = Survey::make(&context.aws, &context.environment, &consent, &selection, None).await?;
         let heading = context.heading(None);
-        let preview = preview(&context, &survey);
+        let checks = self.checking.checks(&context, &survey).await;
+        let preview = preview(&context, &survey, checks);
         show(&preview, &heading)?;
         if let Some(path) = &self.json_into {
             let json = plan_json(&preview, &heading);

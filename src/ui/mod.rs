@@ -5,6 +5,7 @@
 
 pub mod board;
 mod change;
+mod checks;
 pub mod json;
 mod lines;
 pub mod ndjson;

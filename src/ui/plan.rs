@@ -11,7 +11,7 @@ use crate::model::spec::Spec;
 
 use super::style::{Role, Style};
 use super::text::{Sheet, Span, columns, plain, span};
-use super::{change, words};
+use super::{change, checks, words};
 
 /// Where a resource's line begins, after its symbol of up to three columns.
 const PROPERTY: usize = 6;
@@ -100,6 +100,7 @@ pub fn render_plan(preview: &Preview<'_>, context: &Context, style: Style) -> St
     let mut sheet = Sheet::new(style);
     put_headline(&mut sheet, plan, context);
     put_blocked(&mut sheet, &plan.blocked);
+    checks::put(&mut sheet, preview.checks.as_deref().unwrap_or_default());
     for section in Section::ALL {
         put_section(&mut sheet, plan, section);
     }
