@@ -23,6 +23,8 @@ use super::source::{Source, Span};
 use super::text::{EnvironmentName, Region, StackName};
 use super::web::Web;
 
+mod places;
+
 /// One environment of a stack.
 #[derive(Clone, Debug)]
 pub struct Environment {

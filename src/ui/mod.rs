@@ -5,6 +5,7 @@
 
 pub mod board;
 mod change;
+mod checks;
 mod cost;
 pub mod gitlab;
 pub mod json;
