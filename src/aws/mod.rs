@@ -6,6 +6,7 @@
 pub mod bundle;
 pub mod client;
 pub mod cloud;
+pub mod command;
 pub mod error;
 pub mod glance;
 pub mod health;
