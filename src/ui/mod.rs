@@ -6,7 +6,9 @@
 pub mod board;
 mod change;
 mod cost;
+pub mod diagram;
 pub mod gitlab;
+pub mod html;
 pub mod json;
 mod lines;
 pub mod markdown;
