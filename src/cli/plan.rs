@@ -14,6 +14,7 @@ use crate::ui::plan::{Context as Heading, render_plan};
 use crate::ui::style::Style;
 
 use super::context::Context;
+use super::fail_on::FailOn;
 use super::preview::preview;
 use super::selecting::Selecting;
 use super::survey::Survey;
@@ -24,7 +25,7 @@ const CHANGES: u8 = 2;
 
 /// Show what `up` would do; changes nothing and takes no lease.
 ///
-/// Exit code 0: no change. 2: changes. 1: error.
+/// Exit code 0: no change. 2: changes. 1: error. 5: findings, as `--fail-on` asks.
 #[derive(Debug, Args)]
 pub struct Plan {
     #[command(flatten)]
@@ -35,6 +36,9 @@ pub struct Plan {
 
     #[command(flatten)]
     selecting: Selecting,
+
+    #[command(flatten)]
+    fail_on: FailOn,
 
     /// Write the plan as JSON, in the shape of Terraform's, to this file as well
     #[arg(long, value_name = "FILE")]
@@ -56,6 +60,7 @@ impl Plan {
             let json = plan_json(&preview, &heading);
             write(path, &format!("{json:#}\n"))?;
         }
+        self.fail_on.check(&preview.findings)?;
         Ok(if survey.plan.is_empty() { 0 } else { CHANGES })
     }
 }

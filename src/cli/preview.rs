@@ -1,11 +1,23 @@
 //! The preview: one place where everything is found out about a plan, for every command that shows one.
 
+use crate::model::lint::Circumstances;
 use crate::model::preview::Preview;
 
 use super::context::Context;
 use super::survey::Survey;
 
 /// What is known about a plan of the stack.
-pub fn preview<'a>(_context: &Context, survey: &'a Survey) -> Preview<'a> {
-    Preview::of(&survey.plan)
+pub fn preview<'a>(context: &Context, survey: &'a Survey) -> Preview<'a> {
+    let environment = &context.environment;
+    let settings = environment.finding_settings();
+    let about = Circumstances {
+        protect: environment.protect,
+        today: Some(jiff::Zoned::now().date()),
+        drupal: Some(environment.site.drupal.into()),
+        bill: None,
+        budget: None,
+        settings: &settings,
+        places: &|address, property| environment.place(address, property),
+    };
+    Preview::within(&survey.plan, &about)
 }

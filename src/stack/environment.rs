@@ -2,10 +2,12 @@
 //!
 //! It keeps the tree that it was read from, so that what is known only with AWS can be told at its place too.
 
+use super::budget::Budget;
 use super::cache::Cache;
 use super::control::Control;
 use super::database::Database;
 use super::files::Files;
+use super::findings::Findings as Remarks;
 use super::load_balancer::LoadBalancer;
 use super::mail::Mail;
 use super::media::Media;
@@ -60,6 +62,12 @@ pub struct Environment {
     pub mail: Option<Mail>,
     /// Alarms, logs and a dashboard.
     pub monitoring: Option<Monitoring>,
+    /// What a month may cost.
+    pub budget: Budget,
+    /// How much findings weigh, and which are accepted.
+    pub remarks: Remarks,
+    /// Programs that look at every plan.
+    pub policies: Vec<String>,
     /// Resources of any kind, for what the sections do not cover.
     pub resources: Vec<Resource>,
     /// What the user should know, although the file is accepted.
@@ -101,6 +109,9 @@ impl Environment {
             control,
             mail,
             monitoring,
+            budget,
+            findings: remarks,
+            policies,
             // Read from the tree, because each is held against its kind.
             resources: _,
         } = sections;
@@ -117,6 +128,9 @@ impl Environment {
             control: control.into_on(),
             mail: mail.into_on(),
             monitoring: monitoring.into_on(),
+            budget,
+            remarks,
+            policies,
             resources: resources::examine(&tree, &mut findings),
             stack,
             name,
@@ -207,6 +221,7 @@ impl Environment {
         self.regional_rules(self.region.as_ref(), findings);
         self.zone_rules(findings);
         self.site.examine(findings);
+        self.remarks.examine(findings);
         if let Some(web) = &self.web {
             web.examine(findings);
             if self.network.nat == Nat::None {
