@@ -9,6 +9,7 @@ mod context;
 mod destroy;
 mod error;
 mod fail_on;
+mod formats;
 mod holder;
 mod import;
 mod init;
