@@ -1,13 +1,15 @@
 //! The commands, one file each; their doc comments are their help.
 //!
 //! Exit codes: 0 done (for `plan`: no change), 1 error and nothing was changed, 2 `plan` found changes,
-//! 3 the plan must not be applied, 4 applied in part, 130 interrupted.
+//! 3 the plan must not be applied, 4 applied in part, 5 `plan` has findings that `--fail-on` asks for,
+//! 130 interrupted.
 
 mod completions;
 mod context;
 mod destroy;
 mod diagram;
 mod error;
+mod fail_on;
 mod formats;
 mod holder;
 mod import;

@@ -19,6 +19,7 @@ pub mod preview;
 pub mod schema;
 pub mod select;
 pub mod spec;
+pub mod standing;
 #[cfg(test)]
 pub(crate) mod testing;
 pub mod verdict;
