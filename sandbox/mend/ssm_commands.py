@@ -82,9 +82,11 @@ def rule_for(machine: str, lines: str) -> dict[str, Any]:
 def usual_output(lines: str) -> str:
     """What a command says without a rule: a build names its commit."""
     words = lines.replace("'", "").split()
-    if words and words[0].endswith("/drucloud-build"):
-        return f"building {words[-1]}\n{hashlib.sha1(words[-1].encode()).hexdigest()}\n"
-    return ""
+    at = next((n for n, word in enumerate(words) if word.endswith("/drucloud-build")), None)
+    if at is None:
+        return ""
+    reference = words[at + 1]
+    return f"building {reference}\n{hashlib.sha1(reference.encode()).hexdigest()}\n"
 
 
 # ---------------------------------------------------------------- states

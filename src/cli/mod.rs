@@ -3,14 +3,19 @@
 //! Exit codes: 0 done (for `plan`: no change), 1 error and nothing was changed, 2 `plan` found changes,
 //! 3 the plan must not be applied, 4 applied in part, 130 interrupted.
 
+mod aside;
 mod completions;
+mod configure;
 mod context;
+mod deploy;
 mod destroy;
+mod drush;
 mod error;
 mod holder;
 mod import;
 mod init;
 mod listeners;
+mod machine;
 mod man;
 mod output;
 mod plan;
@@ -19,6 +24,7 @@ mod prompt;
 mod schema;
 mod selecting;
 mod signals;
+mod ssh;
 mod status;
 mod survey;
 mod unlock;
@@ -51,6 +57,10 @@ enum Command {
     Output(output::Output),
     Unlock(unlock::Unlock),
     Status(status::Status),
+    Deploy(deploy::Deploy),
+    Configure(configure::Configure),
+    Drush(drush::Drush),
+    Ssh(ssh::Ssh),
     Import(import::Import),
     Init(init::Init),
     Schema(schema::Schema),
@@ -137,6 +147,10 @@ async fn run(command: Command) -> Result<u8, Failure> {
         Command::Output(output) => output.run().await,
         Command::Unlock(unlock) => unlock.run().await,
         Command::Status(status) => status.run().await,
+        Command::Deploy(deploy) => deploy.run().await,
+        Command::Configure(configure) => configure.run().await,
+        Command::Drush(drush) => drush.run().await,
+        Command::Ssh(ssh) => ssh.run().await,
         Command::Import(import) => import.run().await,
         Command::Init(init) => init.run(),
         Command::Schema(_) => schema::Schema::run(),

@@ -5,6 +5,7 @@
 
 pub mod board;
 mod change;
+pub mod deploy;
 pub mod json;
 mod lines;
 pub mod ndjson;
