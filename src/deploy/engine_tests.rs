@@ -4,6 +4,7 @@
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, BTreeSet};
 
+use futures::FutureExt as _;
 use tokio::sync::Notify;
 
 use super::*;
@@ -259,6 +260,8 @@ impl Command<'_> {
 
     async fn stopping(&self, stop: &Stop) -> Option<Result<Report, DeployError>> {
         let Self(platform, goal, name) = self;
+        // Of an earlier run nothing is left: several of its calls may have died at once.
+        let _: Option<()> = platform.died.notified().now_or_never();
         let deployment = Deployment {
             platform: *platform,
             goal: goal.clone(),

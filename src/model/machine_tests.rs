@@ -7,7 +7,7 @@ use super::super::testing::applied;
 use super::*;
 
 fn server(address: &str, id: &str, status: Status) -> Live {
-    let mut live = applied(address, "net", &json!({}));
+    let mut live = applied(address, "vpc", &json!({"cidr": "10.0.0.0/16"}));
     live.kind = INSTANCE;
     id.clone_into(&mut live.id);
     live.status = status;

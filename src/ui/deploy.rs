@@ -78,8 +78,8 @@ mod tests {
         let told = |stage, progress| {
             line(&Told { stage, what: "i-1".to_owned(), progress }, 62_000, Style::plain(80))
         };
-        assert_eq!(told(Stage::Activate, Progress::Begun), "[  1:02]   i-1  switching");
-        assert_eq!(told(Stage::Activate, Progress::Done), "[  1:02] ✓ i-1  serves the release");
+        assert_eq!(told(Stage::Activate, Progress::Begun), "[ 1m02s]   i-1  switching");
+        assert_eq!(told(Stage::Activate, Progress::Done), "[ 1m02s] ✓ i-1  serves the release");
         let failed = told(Stage::Build, Progress::Failed("no such ref".to_owned()));
         assert!(failed.ends_with(" i-1  no such ref"), "{failed}");
     }
