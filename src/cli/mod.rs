@@ -9,8 +9,10 @@ mod configure;
 mod context;
 mod deploy;
 mod destroy;
+mod diagram;
 mod drush;
 mod error;
+mod formats;
 mod holder;
 mod import;
 mod init;
@@ -21,6 +23,7 @@ mod output;
 mod plan;
 mod preview;
 mod prompt;
+mod render;
 mod schema;
 mod selecting;
 mod signals;
@@ -54,6 +57,7 @@ enum Command {
     Plan(plan::Plan),
     Destroy(destroy::Destroy),
     Validate(validate::Validate),
+    Render(render::Render),
     Output(output::Output),
     Unlock(unlock::Unlock),
     Status(status::Status),
@@ -62,6 +66,7 @@ enum Command {
     Drush(drush::Drush),
     Ssh(ssh::Ssh),
     Import(import::Import),
+    Diagram(diagram::Diagram),
     Init(init::Init),
     Schema(schema::Schema),
     Completions(completions::Completions),
@@ -144,6 +149,7 @@ async fn run(command: Command) -> Result<u8, Failure> {
         Command::Plan(plan) => plan.run().await,
         Command::Destroy(destroy) => destroy.run().await,
         Command::Validate(validate) => validate.run(),
+        Command::Render(render) => render.run(),
         Command::Output(output) => output.run().await,
         Command::Unlock(unlock) => unlock.run().await,
         Command::Status(status) => status.run().await,
@@ -152,6 +158,7 @@ async fn run(command: Command) -> Result<u8, Failure> {
         Command::Drush(drush) => drush.run().await,
         Command::Ssh(ssh) => ssh.run().await,
         Command::Import(import) => import.run().await,
+        Command::Diagram(diagram) => diagram.run().await,
         Command::Init(init) => init.run(),
         Command::Schema(_) => schema::Schema::run(),
         Command::Completions(completions) => completions.run(Cli::command()),
