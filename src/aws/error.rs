@@ -215,6 +215,9 @@ const NOT_YET: &[&str] = &[
     "Gateway.NotAttached",
     "InvalidIamInstanceProfileName",
     "InvalidSubnet",
+    // Systems Manager: the agent of a machine that boots has not registered; a command was sent a moment ago.
+    "InvalidInstanceId",
+    "InvocationDoesNotExist",
     "NatGatewayNotFound",
     "UnsupportedCertificate",
 ];
@@ -343,6 +346,8 @@ mod tests {
                 400,
                 Class::NotYet,
             ),
+            (Doing::Create, "InvalidInstanceId", "", 400, Class::NotYet),
+            (Doing::Read, "InvocationDoesNotExist", "", 400, Class::Gone),
             (Doing::Update, "SubnetAlreadyInUse", "", 400, Class::InUse),
             (Doing::Update, "SubnetInUse", "", 400, Class::InUse),
             (Doing::Read, "UnauthorizedOperation", "", 403, Class::Denied),

@@ -5,6 +5,7 @@
 
 pub mod client;
 pub mod cloud;
+pub mod command;
 pub mod error;
 pub mod glance;
 pub mod health;

@@ -7,6 +7,7 @@ mod completions;
 mod context;
 mod destroy;
 mod error;
+mod formats;
 mod holder;
 mod import;
 mod init;

@@ -2,18 +2,18 @@
 
 use std::fs;
 use std::io::Write as _;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use clap::Args;
 
 use crate::model::plan::Plan as Planned;
 use crate::model::planner::Consent;
 use crate::model::preview::Preview;
-use crate::ui::json::plan_json;
 use crate::ui::plan::{Context as Heading, render_plan};
 use crate::ui::style::Style;
 
 use super::context::Context;
+use super::formats::{Formats, up_command};
 use super::preview::{Checking, preview};
 use super::selecting::Selecting;
 use super::survey::Survey;
@@ -39,9 +39,8 @@ pub struct Plan {
     #[command(flatten)]
     checking: Checking,
 
-    /// Write the plan as JSON, in the shape of Terraform's, to this file as well
-    #[arg(long, value_name = "FILE")]
-    json_into: Option<PathBuf>,
+    #[command(flatten)]
+    formats: Formats,
 }
 
 impl Plan {
@@ -55,11 +54,7 @@ impl Plan {
         let heading = context.heading(None);
         let checks = self.checking.checks(&context, &survey).await;
         let preview = preview(&context, &survey, checks);
-        show(&preview, &heading)?;
-        if let Some(path) = &self.json_into {
-            let json = plan_json(&preview, &heading);
-            write(path, &format!("{json:#}\n"))?;
-        }
+        self.formats.write(&preview, &heading, &up_command(self.target.file.as_deref(), &heading))?;
         Ok(if survey.plan.is_empty() { 0 } else { CHANGES })
     }
 }

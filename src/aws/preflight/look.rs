@@ -164,7 +164,7 @@ impl<'a> Look<'a> {
             verdict: Verdict::Unknown { why: why.into() },
             address: about.map(|about| about.address.clone()),
             place: about.map(|about| (self.wishes.place)(about.address, about.property)),
-            ..self.passed(rule, rule.what)
+            ..self.passed(rule, rule.what.trim_end_matches('.'))
         }
     }
 

@@ -96,7 +96,7 @@ pub async fn run(aws: &Aws, plan: &Plan, wishes: &Wishes<'_>) -> Vec<Check> {
 
 /// The checks that the apply would fail after.
 pub fn errors(checks: &[Check]) -> impl Iterator<Item = &Check> {
-    checks.iter().filter(|check| check.verdict == Verdict::Failed && check.severity == Severity::Error)
+    checks.iter().filter(|check| check.is_error())
 }
 
 #[cfg(test)]
