@@ -5,7 +5,6 @@
 
 pub mod board;
 mod change;
-mod checks;
 mod cost;
 pub mod deploy;
 pub mod diagram;
