@@ -17,6 +17,7 @@ pub mod names;
 pub mod notes;
 mod patience;
 pub mod policy;
+pub mod preflight;
 pub mod tags;
 
 pub use client::{Aws, Scope};

@@ -6,6 +6,7 @@
 mod completions;
 mod context;
 mod destroy;
+mod diagram;
 mod error;
 mod formats;
 mod holder;
@@ -55,6 +56,7 @@ enum Command {
     Unlock(unlock::Unlock),
     Status(status::Status),
     Import(import::Import),
+    Diagram(diagram::Diagram),
     Init(init::Init),
     Schema(schema::Schema),
     Completions(completions::Completions),
@@ -142,6 +144,7 @@ async fn run(command: Command) -> Result<u8, Failure> {
         Command::Unlock(unlock) => unlock.run().await,
         Command::Status(status) => status.run().await,
         Command::Import(import) => import.run().await,
+        Command::Diagram(diagram) => diagram.run().await,
         Command::Init(init) => init.run(),
         Command::Schema(_) => schema::Schema::run(),
         Command::Completions(completions) => completions.run(Cli::command()),

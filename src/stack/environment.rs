@@ -26,6 +26,8 @@ use super::source::{Source, Span};
 use super::text::{CertificateChoice, EnvironmentName, Region, StackName};
 use super::web::Web;
 
+mod places;
+
 /// One environment of a stack.
 #[derive(Clone, Debug)]
 pub struct Environment {
