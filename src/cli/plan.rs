@@ -14,7 +14,7 @@ use crate::ui::style::Style;
 
 use super::context::Context;
 use super::formats::{Formats, up_command};
-use super::preview::preview;
+use super::preview::{Checking, preview};
 use super::selecting::Selecting;
 use super::survey::Survey;
 use super::{Consenting, Failure, Target};
@@ -38,6 +38,9 @@ pub struct Plan {
 
     #[command(flatten)]
     formats: Formats,
+
+    #[command(flatten)]
+    checking: Checking,
 }
 
 impl Plan {
@@ -49,7 +52,8 @@ impl Plan {
         let selection = self.selecting.selection();
         let survey = Survey::make(&context.aws, &context.environment, &consent, &selection, None).await?;
         let heading = context.heading(None);
-        let preview = preview(&context, &survey);
+        let checks = self.checking.checks(&context, &survey).await;
+        let preview = preview(&context, &survey, checks);
         self.formats.write(&preview, &heading, &up_command(self.target.file.as_deref(), &heading))?;
         Ok(if survey.plan.is_empty() { 0 } else { CHANGES })
     }

@@ -5,8 +5,11 @@
 
 pub mod board;
 mod change;
+mod checks;
 mod cost;
+pub mod diagram;
 pub mod gitlab;
+pub mod html;
 pub mod json;
 mod lines;
 pub mod markdown;
