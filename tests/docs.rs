@@ -5,6 +5,8 @@ use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+#[path = "docs/effects.rs"]
+mod effects;
 #[path = "docs/kinds.rs"]
 mod kinds;
 #[path = "docs/rows.rs"]
@@ -153,6 +155,12 @@ fn the_reference_of_the_stack_is_that_of_its_schema() {
 #[test]
 fn the_reference_of_the_kinds_is_that_of_their_structs() {
     hold("docs/kinds.md", &kinds::page());
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_effects_of_changes_are_those_of_the_planner() {
+    effects::complete();
+    hold("docs/effects.md", &effects::page().await);
 }
 
 #[test]

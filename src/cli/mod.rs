@@ -6,7 +6,9 @@
 mod completions;
 mod context;
 mod destroy;
+mod diagram;
 mod error;
+mod formats;
 mod holder;
 mod import;
 mod init;
@@ -16,6 +18,7 @@ mod output;
 mod plan;
 mod preview;
 mod prompt;
+mod render;
 mod schema;
 mod selecting;
 mod signals;
@@ -48,10 +51,12 @@ enum Command {
     Plan(plan::Plan),
     Destroy(destroy::Destroy),
     Validate(validate::Validate),
+    Render(render::Render),
     Output(output::Output),
     Unlock(unlock::Unlock),
     Status(status::Status),
     Import(import::Import),
+    Diagram(diagram::Diagram),
     Init(init::Init),
     Schema(schema::Schema),
     Completions(completions::Completions),
@@ -134,10 +139,12 @@ async fn run(command: Command) -> Result<u8, Failure> {
         Command::Plan(plan) => plan.run().await,
         Command::Destroy(destroy) => destroy.run().await,
         Command::Validate(validate) => validate.run(),
+        Command::Render(render) => render.run(),
         Command::Output(output) => output.run().await,
         Command::Unlock(unlock) => unlock.run().await,
         Command::Status(status) => status.run().await,
         Command::Import(import) => import.run().await,
+        Command::Diagram(diagram) => diagram.run().await,
         Command::Init(init) => init.run(),
         Command::Schema(_) => schema::Schema::run(),
         Command::Completions(completions) => completions.run(Cli::command()),

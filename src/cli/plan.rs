@@ -2,19 +2,19 @@
 
 use std::fs;
 use std::io::Write as _;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use clap::Args;
 
 use crate::model::plan::Plan as Planned;
 use crate::model::planner::Consent;
 use crate::model::preview::Preview;
-use crate::ui::json::plan_json;
 use crate::ui::plan::{Context as Heading, render_plan};
 use crate::ui::style::Style;
 
 use super::context::Context;
-use super::preview::preview;
+use super::formats::{Formats, up_command};
+use super::preview::{Checking, preview};
 use super::selecting::Selecting;
 use super::survey::Survey;
 use super::{Consenting, Failure, Target};
@@ -36,9 +36,11 @@ pub struct Plan {
     #[command(flatten)]
     selecting: Selecting,
 
-    /// Write the plan as JSON, in the shape of Terraform's, to this file as well
-    #[arg(long, value_name = "FILE")]
-    json_into: Option<PathBuf>,
+    #[command(flatten)]
+    formats: Formats,
+
+    #[command(flatten)]
+    checking: Checking,
 }
 
 impl Plan {
@@ -50,12 +52,9 @@ impl Plan {
         let selection = self.selecting.selection();
         let survey = Survey::make(&context.aws, &context.environment, &consent, &selection, None).await?;
         let heading = context.heading(None);
-        let preview = preview(&context, &survey);
-        show(&preview, &heading)?;
-        if let Some(path) = &self.json_into {
-            let json = plan_json(&preview, &heading);
-            write(path, &format!("{json:#}\n"))?;
-        }
+        let checks = self.checking.checks(&context, &survey).await;
+        let preview = preview(&context, &survey, checks);
+        self.formats.write(&preview, &heading, &up_command(self.target.file.as_deref(), &heading))?;
         Ok(if survey.plan.is_empty() { 0 } else { CHANGES })
     }
 }

@@ -23,15 +23,18 @@ const MOST_COLUMNS: usize = 160;
 
 /// One difference inside a property.
 #[derive(Debug)]
-struct Part {
-    mark: Mark,
+pub struct Part {
+    /// Whether it came, went or became another.
+    pub mark: Mark,
     /// Where in the property, with its colon; empty for an element of a list.
-    label: String,
-    body: Body,
+    pub label: String,
+    /// What differs.
+    pub body: Body,
 }
 
+/// What differs.
 #[derive(Debug)]
-enum Body {
+pub enum Body {
     /// An element added or removed.
     Element(String),
     /// A value that became another.
@@ -40,14 +43,20 @@ enum Body {
     Text(String, String),
 }
 
+/// What differs inside a property, and how many of its elements do not.
+pub fn parts(change: &Change) -> (Vec<Part>, usize) {
+    let (mut parts, mut same) = (Vec::new(), 0);
+    compare("", &change.from, &change.to, &mut parts, &mut same);
+    (parts, same)
+}
+
 /// Shows a change, beginning at a column.
 pub fn put(sheet: &mut Sheet, indent: usize, change: &Change) {
     let meaning =
         span(Role::Dim, format!("({}, {})", words::effect(change.effect), words::cause(&change.cause)));
     let arrow = format!(" {} ", sheet.style().symbols().arrow);
     let name = plain(format!("{}: ", change.property));
-    let (mut parts, mut same) = (Vec::new(), 0);
-    compare("", &change.from, &change.to, &mut parts, &mut same);
+    let (parts, same) = parts(change);
     if let [Part { body: Body::Became(from, to), label, .. }] = parts.as_slice()
         && label.is_empty()
     {

@@ -6,16 +6,23 @@
 
 use serde_json::{Map, Value, json};
 
+use crate::model::bill::Bill;
 use crate::model::diff::Change;
 use crate::model::plan::{Action, Plan, Reason, Step};
 use crate::model::preview::Preview;
 use crate::model::spec::Spec;
 
-use super::plan::{Context, expected_seconds, old_goes_first};
+use super::cost::Total;
+use super::plan::Context;
+use super::told::{expected_seconds, old_goes_first};
 use super::{value, words};
 
 /// The version of Terraform's plan format that this one follows.
 pub const FORMAT_VERSION: &str = "1.2";
+/// The version of what Terraform does not have. It grows when something is removed or gets another meaning.
+pub const DRUCLOUD_FORMAT: u32 = 1;
+/// Who provides the kinds, where Terraform names the registry of a provider.
+const PROVIDER: &str = "drucloud";
 
 /// The plan as one JSON object.
 ///
@@ -31,6 +38,7 @@ pub fn plan_json(preview: &Preview<'_>, context: &Context) -> Value {
         .collect();
     json!({
         "format_version": FORMAT_VERSION,
+        "drucloud_format": DRUCLOUD_FORMAT,
         "drucloud_version": env!("CARGO_PKG_VERSION"),
         "stack": context.stack,
         "environment": context.env,
@@ -42,6 +50,8 @@ pub fn plan_json(preview: &Preview<'_>, context: &Context) -> Value {
         "left_out": left_out(plan),
         "blocked": plan.blocked,
         "findings": preview.findings,
+        "checks": preview.checks,
+        "price": preview.bill.as_ref().map(price),
         "summary": plan.summary(),
         "expected_seconds": expected_seconds(plan),
         "applyable": plan.blocked.is_empty() && !plan.steps.is_empty(),
@@ -61,18 +71,36 @@ fn resource_change(plan: &Plan, step: &Step) -> Value {
         "mode": "managed",
         "type": step.schema.kind,
         "name": step.address,
+        "provider_name": PROVIDER,
+        "section": step.address.section(),
         "id": step.live.as_ref().map(|live| live.id.as_str()),
         "change": {
             "actions": actions(plan, step),
             "before": before.as_ref().map(value::readable),
             "after": known,
-            "before_unknown": false,
             "after_unknown": unknown,
+            "before_sensitive": false,
+            "after_sensitive": false,
         },
         "reason": words::reason(step),
         "changes": step.changes().iter().map(change).collect::<Vec<_>>(),
         "data_at_stake": step.schema.data.filter(|_| matches!(step.action, Action::Delete | Action::Replace { .. })),
         "expected_seconds": step.expected(),
+    })
+}
+
+/// The bill with its sums, in US dollars a month; `unknown` counts what is in no sum.
+fn price(bill: &Bill) -> Value {
+    let total = Total::of(&bill.items);
+    json!({
+        "as_of": bill.as_of,
+        "region": bill.region,
+        "currency": "USD",
+        "budget": bill.budget,
+        "before": { "monthly": total.before.known, "unknown": total.before.unknown },
+        "after": { "monthly": total.after.known, "unknown": total.after.unknown },
+        "difference": total.difference(),
+        "items": bill.items,
     })
 }
 

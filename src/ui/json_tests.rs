@@ -7,13 +7,14 @@ use crate::model::plan::Plan;
 use crate::model::preview::Preview;
 
 use super::super::json::plan_json;
+use super::super::samples::remarked;
 use super::super::testing::{Full, Sink, context, everything, plan, set, stack, story, there};
 use super::*;
 
 #[test]
 fn everything_as_json() {
     let plan = everything();
-    let json = plan_json(&Preview::of(&plan), &context());
+    let json = plan_json(&remarked(&plan), &context());
     insta::assert_snapshot!(serde_json::to_string_pretty(&json).expect("json"));
 }
 

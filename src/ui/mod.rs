@@ -5,18 +5,30 @@
 
 pub mod board;
 mod change;
+mod checks;
+mod cost;
+pub mod diagram;
+pub mod gitlab;
+pub mod html;
 pub mod json;
 mod lines;
+pub mod markdown;
 pub mod ndjson;
 mod notes;
 pub mod outputs;
+mod patch;
 pub mod plan;
 pub mod progress;
+mod remarks;
 mod rows;
+#[cfg(test)]
+mod samples;
 pub mod status;
+mod steps;
 pub mod style;
 #[cfg(test)]
 mod testing;
 mod text;
+mod told;
 mod value;
 mod words;

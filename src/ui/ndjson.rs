@@ -10,6 +10,7 @@ use std::io::{self, Write};
 use serde::Serialize;
 use serde_json::json;
 
+use crate::model::check::Verdict;
 use crate::model::diff::{Cause, Change};
 use crate::model::plan::{Action, Reason, Step};
 use crate::model::preview::Preview;
@@ -38,7 +39,7 @@ impl<W: Write> Ndjson<W> {
     }
 
     /// The plan: a `resource_drift` for what drifted, a `planned_change` for every resource, a `diagnostic` for
-    /// every finding and everything that blocks, and a `change_summary`. Comes before the run's events.
+    /// every finding, every failed check and everything that blocks, and a `change_summary`. Comes before the run's events.
     pub fn plan(&self, preview: &Preview<'_>) {
         let plan = preview.plan;
         let told: Vec<&Step> = plan.steps.iter().filter(|step| step.reason != Reason::Replaced).collect();
@@ -57,7 +58,10 @@ impl<W: Write> Ndjson<W> {
             self.line(&json!({"type": "diagnostic", "severity": "error", "address": blocked.address, "summary": blocked.why, "help": blocked.help}));
         }
         for finding in &preview.findings {
-            self.line(&json!({"type": "diagnostic", "severity": "warning", "code": finding.code, "address": finding.address, "summary": finding.message}));
+            self.line(&json!({"type": "diagnostic", "severity": finding.severity, "code": finding.code, "address": finding.address, "summary": finding.message, "help": finding.help, "place": finding.place, "accepted": finding.accepted}));
+        }
+        for check in preview.checks.iter().flatten().filter(|check| check.verdict == Verdict::Failed) {
+            self.line(&json!({"type": "diagnostic", "severity": check.severity, "code": check.id, "address": check.address, "summary": check.message, "help": check.remedy, "place": check.place}));
         }
         let summary = plan.summary();
         self.line(&json!({"type": "change_summary", "changes": {

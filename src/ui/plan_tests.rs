@@ -5,14 +5,17 @@ use serde_json::{Value, json};
 
 use crate::model::diff::{Cause, Change};
 use crate::model::live::{LiveState, Status};
-use crate::model::plan::Blocked;
+use crate::model::plan::{Action, Blocked, Reason, Step};
 use crate::model::planner::{self, Consent};
 use crate::model::preview::Preview;
 use crate::model::schema::Effect;
 use crate::model::select::{Pattern, Selection};
+use crate::model::spec::Spec;
 use crate::model::testing::{applied, catalog, graph, schema};
 
+use super::super::samples::remarked;
 use super::super::testing::{context, everything, plan, set, stack, there};
+use super::super::text::columns;
 use super::*;
 
 fn shown(plan: &Plan, width: usize) -> String {
@@ -45,6 +48,15 @@ fn everything_at_width_60() {
     let text = shown(&everything(), 60);
     check(&text, 60);
     insta::assert_snapshot!(text);
+}
+
+#[test]
+fn everything_that_was_found_out() {
+    let plan = everything();
+    let text = render_plan(&remarked(&plan), &context(), Style::plain(100));
+    check(&text, 100);
+    let remarks = text.find("Worth knowing:").expect("the findings");
+    insta::assert_snapshot!(&text[remarks..]);
 }
 
 #[test]

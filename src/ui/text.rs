@@ -135,13 +135,31 @@ fn width_of(c: char) -> usize {
     }
 }
 
+/// Whether a character moves the cursor or turns the direction of what follows, and is not seen itself.
+fn is_hidden(c: char) -> bool {
+    c.is_control() || matches!(u32::from(c), 0x200E..=0x200F | 0x2028..=0x202E | 0x2066..=0x2069)
+}
+
+/// The text as one line without hidden characters: they are shown as escapes. Spaces of every kind are spaces.
+pub fn clean(text: &str) -> String {
+    let mut clean = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            '\t' => clean.push_str("    "),
+            _ if is_hidden(c) => clean.extend(c.escape_default()),
+            _ if c.is_whitespace() => clean.push(' '),
+            _ => clean.push(c),
+        }
+    }
+    clean
+}
+
 /// The pieces character by character; controls (escapes, direction marks) are shown, not sent.
 fn cells(style: Style, spans: &[Span]) -> Vec<Cell> {
     let mut cells = Vec::new();
     for Span { role, text } in spans {
         for c in text.chars() {
-            let hidden =
-                c.is_control() || matches!(u32::from(c), 0x200E..=0x200F | 0x2028..=0x202E | 0x2066..=0x2069);
+            let hidden = is_hidden(c);
             match c {
                 '\t' => cells.extend([(' ', *role); 4]),
                 _ if c.is_whitespace() && !hidden => cells.push((' ', *role)),

@@ -1,7 +1,10 @@
 //! The model's enums and numbers in words, said the same way everywhere.
 
 use crate::model::address::Address;
+use crate::model::check::{Check, Verdict};
 use crate::model::diff::{Cause, Change};
+use crate::model::lint::{Finding, Severity};
+use crate::model::place::Place;
 use crate::model::plan::{Action, Reason, Step};
 use crate::model::schema::Effect;
 use crate::run::event::{Class, Verb};
@@ -63,6 +66,37 @@ fn causes(changes: &[Change]) -> String {
         words.push("differs".to_owned());
     }
     list(&words)
+}
+
+/// How much it matters.
+pub fn severity(severity: Severity) -> &'static str {
+    match severity {
+        Severity::Note => "note",
+        Severity::Warning => "warning",
+        Severity::Error => "error",
+    }
+}
+
+/// The findings, the worst first, those that are accepted last; else as they came.
+pub fn by_weight(findings: &[Finding]) -> Vec<&Finding> {
+    let mut sorted: Vec<&Finding> = findings.iter().collect();
+    sorted.sort_by_key(|finding| (finding.accepted.is_some(), std::cmp::Reverse(finding.severity)));
+    sorted
+}
+
+/// How many checks ended how.
+pub fn verdicts(checks: &[Check]) -> String {
+    let count = |wanted: fn(&Verdict) -> bool| checks.iter().filter(|check| wanted(&check.verdict)).count();
+    let passed = count(|verdict| *verdict == Verdict::Passed);
+    let failed = count(|verdict| *verdict == Verdict::Failed);
+    let unknown = checks.len() - passed - failed;
+    let unknown = if unknown == 0 { String::new() } else { format!(", {unknown} could not be checked") };
+    format!("{passed} passed, {failed} failed{unknown}")
+}
+
+/// A place as editors take it: `file:line:column`.
+pub fn place(place: &Place) -> String {
+    format!("{}:{}:{}", place.file, place.line, place.column)
 }
 
 /// `a`, `a and b`, `a, b and c`.

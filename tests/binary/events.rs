@@ -43,7 +43,7 @@ fn the_plan_has_terraforms_shape() {
     let file = sandbox.path("plan.json");
     let name = file.to_str().expect("a plain path");
     let plan = |code| -> Value {
-        sandbox.run(&["plan", STACK, "--env", "sandbox", "--json-into", name]).with(code);
+        sandbox.run(&["plan", STACK, "--env", "sandbox", "--json", name]).with(code);
         serde_json::from_str(&fs::read_to_string(&file).expect("the plan")).expect("JSON")
     };
     let before = plan(2);
