@@ -3,6 +3,7 @@
 //! [`Aws`] holds the clients of one account, region and environment and is a [`Cloud`](crate::run::cloud::Cloud);
 //! what differs from kind to kind stands in [`kinds`], one file a kind.
 
+pub mod bundle;
 pub mod client;
 pub mod cloud;
 pub mod command;

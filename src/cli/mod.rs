@@ -17,6 +17,7 @@ mod output;
 mod plan;
 mod preview;
 mod prompt;
+mod render;
 mod schema;
 mod selecting;
 mod signals;
@@ -49,6 +50,7 @@ enum Command {
     Plan(plan::Plan),
     Destroy(destroy::Destroy),
     Validate(validate::Validate),
+    Render(render::Render),
     Output(output::Output),
     Unlock(unlock::Unlock),
     Status(status::Status),
@@ -135,6 +137,7 @@ async fn run(command: Command) -> Result<u8, Failure> {
         Command::Plan(plan) => plan.run().await,
         Command::Destroy(destroy) => destroy.run().await,
         Command::Validate(validate) => validate.run(),
+        Command::Render(render) => render.run(),
         Command::Output(output) => output.run().await,
         Command::Unlock(unlock) => unlock.run().await,
         Command::Status(status) => status.run().await,

@@ -28,6 +28,7 @@ pub mod algorithm;
 pub mod cache;
 pub mod cache_engine;
 pub mod cache_parameters;
+pub mod configuration;
 pub mod control;
 pub mod database;
 pub mod editor;
@@ -48,7 +49,6 @@ pub mod resources;
 pub mod search;
 pub mod site;
 pub mod starter;
-mod template;
 pub mod text;
 pub mod web;
 
