@@ -195,7 +195,7 @@ def dress(root: Path, network: Network, region: str) -> None:
     place(root, "root/.aws/config", f"[default]\nregion = {region}\nendpoint_url = {endpoint}\n")
     place(root, "etc/systemd/system.conf.d/lab.conf", textwrap.dedent(f"""\
         [Manager]
-        DefaultEnvironment=AWS_ENDPOINT_URL={endpoint} AWS_EC2_METADATA_SERVICE_ENDPOINT=http://169.254.169.254
+        DefaultEnvironment=AWS_ENDPOINT_URL={endpoint}
     """))
     for stub in sorted((HERE / "stubs").rglob("*")):
         if stub.is_file():
