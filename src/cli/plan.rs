@@ -13,8 +13,9 @@ use crate::ui::plan::{Context as Heading, render_plan};
 use crate::ui::style::Style;
 
 use super::context::Context;
+use super::fail_on::FailOn;
 use super::formats::{Formats, up_command};
-use super::preview::preview;
+use super::preview::{Checking, preview};
 use super::selecting::Selecting;
 use super::survey::Survey;
 use super::{Consenting, Failure, Target};
@@ -24,7 +25,7 @@ const CHANGES: u8 = 2;
 
 /// Show what `up` would do; changes nothing and takes no lease.
 ///
-/// Exit code 0: no change. 2: changes. 1: error.
+/// Exit code 0: no change. 2: changes. 1: error. 5: findings, as `--fail-on` asks.
 #[derive(Debug, Args)]
 pub struct Plan {
     #[command(flatten)]
@@ -37,7 +38,13 @@ pub struct Plan {
     selecting: Selecting,
 
     #[command(flatten)]
+    fail_on: FailOn,
+
+    #[command(flatten)]
     formats: Formats,
+
+    #[command(flatten)]
+    checking: Checking,
 }
 
 impl Plan {
@@ -49,8 +56,10 @@ impl Plan {
         let selection = self.selecting.selection();
         let survey = Survey::make(&context.aws, &context.environment, &consent, &selection, None).await?;
         let heading = context.heading(None);
-        let preview = preview(&context, &survey);
+        let checks = self.checking.checks(&context, &survey).await;
+        let preview = preview(&context, &survey, checks);
         self.formats.write(&preview, &heading, &up_command(self.target.file.as_deref(), &heading))?;
+        self.fail_on.check(&preview.findings)?;
         Ok(if survey.plan.is_empty() { 0 } else { CHANGES })
     }
 }
