@@ -3,6 +3,7 @@
 //! Exit codes: 0 done (for `plan`: no change), 1 error and nothing was changed, 2 `plan` found changes,
 //! 3 the plan must not be applied, 4 applied in part, 130 interrupted.
 
+mod apply;
 mod completions;
 mod context;
 mod destroy;
@@ -18,6 +19,7 @@ mod output;
 mod plan;
 mod preview;
 mod prompt;
+mod saved;
 mod schema;
 mod selecting;
 mod signals;
@@ -48,6 +50,7 @@ struct Cli {
 enum Command {
     Up(up::Up),
     Plan(plan::Plan),
+    Apply(apply::Apply),
     Destroy(destroy::Destroy),
     Validate(validate::Validate),
     Output(output::Output),
@@ -135,6 +138,7 @@ async fn run(command: Command) -> Result<u8, Failure> {
     match command {
         Command::Up(up) => up.run().await,
         Command::Plan(plan) => plan.run().await,
+        Command::Apply(apply) => apply.run().await,
         Command::Destroy(destroy) => destroy.run().await,
         Command::Validate(validate) => validate.run(),
         Command::Output(output) => output.run().await,

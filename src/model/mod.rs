@@ -16,6 +16,7 @@ pub mod place;
 pub mod plan;
 pub mod planner;
 pub mod preview;
+pub mod saved;
 pub mod schema;
 pub mod select;
 pub mod spec;

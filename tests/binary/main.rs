@@ -17,6 +17,7 @@ mod machines;
 mod program;
 mod resources;
 mod sandbox;
+mod saved;
 mod selecting;
 mod signals;
 mod stack;
