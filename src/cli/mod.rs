@@ -4,6 +4,7 @@
 //! 3 the plan must not be applied, 4 applied in part, 5 `plan` has findings that `--fail-on` asks for,
 //! 130 interrupted.
 
+mod apply;
 mod aside;
 mod completions;
 mod configure;
@@ -26,6 +27,7 @@ mod plan;
 mod preview;
 mod prompt;
 mod render;
+mod saved;
 mod schema;
 mod selecting;
 mod signals;
@@ -57,6 +59,7 @@ struct Cli {
 enum Command {
     Up(up::Up),
     Plan(plan::Plan),
+    Apply(apply::Apply),
     Destroy(destroy::Destroy),
     Validate(validate::Validate),
     Render(render::Render),
@@ -149,6 +152,7 @@ async fn run(command: Command) -> Result<u8, Failure> {
     match command {
         Command::Up(up) => up.run().await,
         Command::Plan(plan) => plan.run().await,
+        Command::Apply(apply) => apply.run().await,
         Command::Destroy(destroy) => destroy.run().await,
         Command::Validate(validate) => validate.run(),
         Command::Render(render) => render.run(),

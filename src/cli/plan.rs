@@ -2,20 +2,22 @@
 
 use std::fs;
 use std::io::Write as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 
 use crate::model::plan::Plan as Planned;
 use crate::model::planner::Consent;
 use crate::model::preview::Preview;
+use crate::run::poll;
 use crate::ui::plan::{Context as Heading, render_plan};
 use crate::ui::style::Style;
 
-use super::context::Context;
+use super::context::{self, Context};
 use super::fail_on::FailOn;
 use super::formats::{Formats, up_command};
 use super::preview::{Checking, preview};
+use super::saved::{self, Saved};
 use super::selecting::Selecting;
 use super::survey::Survey;
 use super::{Consenting, Failure, Target};
@@ -25,7 +27,8 @@ const CHANGES: u8 = 2;
 
 /// Show what `up` would do; changes nothing and takes no lease.
 ///
-/// Exit code 0: no change. 2: changes. 1: error. 5: findings, as `--fail-on` asks.
+/// Exit code 0: no change. 2: changes. 1: error. 3: with --out, a plan that must not be applied. 5: findings, as
+/// `--fail-on` asks.
 #[derive(Debug, Args)]
 pub struct Plan {
     #[command(flatten)]
@@ -45,6 +48,13 @@ pub struct Plan {
 
     #[command(flatten)]
     checking: Checking,
+    /// Save the plan in this file: `drucloud apply FILE` does exactly that
+    #[arg(long, value_name = "FILE")]
+    out: Option<PathBuf>,
+
+    /// For how long the saved plan may be applied, such as 90m, 24h or 7d
+    #[arg(long, value_name = "TIME", default_value = "24h", value_parser = saved::lifetime, requires = "out")]
+    expires: u64,
 }
 
 impl Plan {
@@ -58,9 +68,42 @@ impl Plan {
         let heading = context.heading(None);
         let checks = self.checking.checks(&context, &survey).await;
         let preview = preview(&context, &survey, checks);
-        self.formats.write(&preview, &heading, &up_command(self.target.file.as_deref(), &heading))?;
+        let apply = match &self.out {
+            Some(out) => format!("drucloud apply {}", out.display()),
+            None => up_command(self.target.file.as_deref(), &heading),
+        };
+        self.formats.write(&preview, &heading, &apply)?;
+        if let Some(out) = &self.out {
+            refuse(&survey.plan)?;
+            super::preview::refuse(&preview)?;
+            self.save(&context, &survey.plan, out).await?;
+        }
         self.fail_on.check(&preview.findings)?;
         Ok(if survey.plan.is_empty() { 0 } else { CHANGES })
+    }
+}
+
+impl Plan {
+    /// Keeps the plan in a file, with all that it depends on.
+    async fn save(&self, context: &Context, plan: &Planned, out: &Path) -> Result<(), Failure> {
+        let identity = poll::ask("identity", async || context.aws.identity().await).await?;
+        let file = context::stack_file(self.target.file.as_deref())?;
+        let (only, except) = self.selecting.patterns();
+        let target = saved::Target {
+            content: saved::content(&file)?,
+            file,
+            stack: context.environment.stack.to_string(),
+            env: context.environment.name.to_string(),
+            account: identity.account,
+            region: context.aws.region().to_owned(),
+            region_given: self.target.region.is_some(),
+            endpoint: context.aws.endpoint().map(str::to_owned),
+            only,
+            except,
+            allow_data_loss: self.consenting.allow_data_loss.clone(),
+            skip_final_snapshot: self.consenting.skip_final_snapshot,
+        };
+        Saved::new(plan, target, saved::now(context), self.expires).write(out)
     }
 }
 
