@@ -16,8 +16,11 @@ pub mod lookup;
 pub mod names;
 pub mod notes;
 mod patience;
+pub mod platform;
 pub mod policy;
 pub mod preflight;
+pub mod snapshots;
+pub mod store;
 pub mod tags;
 
 pub use client::{Aws, Scope};

@@ -158,5 +158,9 @@ fn put(svg: &mut String, what: std::fmt::Arguments<'_>) {
 
 /// Text for an element or an attribute.
 pub fn escaped(text: &str) -> String {
-    super::super::text::clean(text).replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
+    super::super::text::clean(text)
+        .replace('&', "&amp;")
+        .replace('<', "&lt;")
+        .replace('>', "&gt;")
+        .replace('"', "&quot;")
 }
