@@ -10,6 +10,7 @@ use crate::model::plan::Plan as Planned;
 use crate::model::planner::Consent;
 use crate::model::preview::Preview;
 use crate::run::poll;
+use crate::ui::annotations::{Annotation, of_preview};
 use crate::ui::plan::{Context as Heading, render_plan};
 use crate::ui::style::Style;
 
@@ -20,7 +21,7 @@ use super::preview::{Checking, preview};
 use super::saved::{self, Saved};
 use super::selecting::Selecting;
 use super::survey::Survey;
-use super::{Consenting, Failure, Target};
+use super::{Consenting, Failure, Target, annotate};
 
 /// Changes were found.
 const CHANGES: u8 = 2;
@@ -58,8 +59,8 @@ pub struct Plan {
 }
 
 impl Plan {
-    /// Runs the command.
-    pub async fn run(&self) -> Result<u8, Failure> {
+    /// Runs the command; `annotations`: findings are told at their line as well.
+    pub async fn run(&self, annotations: bool) -> Result<u8, Failure> {
         let context = Context::open(&self.target).await?;
         warn(&context);
         let consent: Consent = self.consenting.consent()?;
@@ -68,6 +69,9 @@ impl Plan {
         let heading = context.heading(None);
         let checks = self.checking.checks(&context, &survey).await;
         let preview = preview(&context, &survey, checks);
+        if annotations {
+            annotate::write(&self.annotations(&context, &preview));
+        }
         let apply = match &self.out {
             Some(out) => format!("drucloud apply {}", out.display()),
             None => up_command(self.target.file.as_deref(), &heading),
@@ -84,6 +88,14 @@ impl Plan {
 }
 
 impl Plan {
+    /// What is to be said at a line of the stack: warnings about it, and what was found out about the plan.
+    fn annotations(&self, context: &Context, preview: &Preview<'_>) -> Vec<Annotation> {
+        let warnings = &context.environment.warnings;
+        let mut found = if warnings.is_empty() { Vec::new() } else { annotate::of_report(warnings) };
+        found.extend(of_preview(preview));
+        found
+    }
+
     /// Keeps the plan in a file, with all that it depends on.
     async fn save(&self, context: &Context, plan: &Planned, out: &Path) -> Result<(), Failure> {
         let identity = poll::ask("identity", async || context.aws.identity().await).await?;

@@ -3,6 +3,7 @@
 //! Functions of the model's data and of events, nothing else: they decide nothing, call nothing and can be
 //! shown any plan or any run in a test.
 
+pub mod annotations;
 pub mod board;
 mod change;
 mod cost;

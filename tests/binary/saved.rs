@@ -159,18 +159,19 @@ fn a_part_that_somebody_else_did_is_not_taken_for_its_own() {
     sandbox.run(&["up", STACK, "--env", "sandbox", "--yes", "--only", "network"]).with(0);
     saved.refused("a part of it is done already: `drucloud up` shows and does the rest");
     // Begun by this very file, and then somebody adds something: that is not its rest.
-    sandbox.faults(&json!([{"operation": "CreateDBInstance", "do": "deny"}]));
+    let denied = json!({"operation": "CreateDBInstance", "do": "error", "code": "AccessDenied", "message": "no", "status": 403});
+    sandbox.faults(&json!([denied]));
     let saved = Saved::of(&sandbox, STACK);
     saved.apply().with(4);
     sandbox.heal();
     let more = changed(
         &sandbox,
         "more.yaml",
-        &[("environments:\n", "resources:\n  extra: { kind: topic, display_name: x }\nenvironments:\n")],
+        &[("environments:\n", "resources:\n  extra: { kind: topic }\nenvironments:\n")],
     );
-    sandbox.run(&["up", &more, "--env", "sandbox", "--yes", "--only", "extra"]).with(0);
+    sandbox.run(&["up", &more, "--env", "sandbox", "--yes", "--only", "resources.extra"]).with(0);
     saved.refused("would be destroyed, which the saved plan does not say");
-    sandbox.run(&["up", STACK, "--env", "sandbox", "--yes", "--only", "extra"]).with(0);
+    sandbox.run(&["up", STACK, "--env", "sandbox", "--yes", "--only", "resources.extra"]).with(0);
     saved.apply().with(0);
     sandbox.settled(STACK, "sandbox");
 }
