@@ -7,6 +7,7 @@
 pub mod aws;
 pub mod cli;
 pub mod model;
+pub mod price;
 pub mod run;
 pub mod stack;
 pub mod ui;

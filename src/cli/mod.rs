@@ -4,6 +4,7 @@
 //! 3 the plan must not be applied, 4 applied in part, 5 `plan` has findings that `--fail-on` asks for,
 //! 130 interrupted.
 
+mod books;
 mod completions;
 mod context;
 mod destroy;
@@ -18,6 +19,7 @@ mod man;
 mod output;
 mod plan;
 mod preview;
+mod price;
 mod prompt;
 mod schema;
 mod selecting;
@@ -51,6 +53,7 @@ enum Command {
     Plan(plan::Plan),
     Destroy(destroy::Destroy),
     Validate(validate::Validate),
+    Price(price::Price),
     Output(output::Output),
     Unlock(unlock::Unlock),
     Status(status::Status),
@@ -137,6 +140,7 @@ async fn run(command: Command) -> Result<u8, Failure> {
         Command::Plan(plan) => plan.run().await,
         Command::Destroy(destroy) => destroy.run().await,
         Command::Validate(validate) => validate.run(),
+        Command::Price(price) => price.run(),
         Command::Output(output) => output.run().await,
         Command::Unlock(unlock) => unlock.run().await,
         Command::Status(status) => status.run().await,

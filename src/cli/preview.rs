@@ -3,6 +3,7 @@
 use crate::model::lint::Circumstances;
 use crate::model::preview::Preview;
 
+use super::books::today;
 use super::context::Context;
 use super::survey::Survey;
 
@@ -12,10 +13,10 @@ pub fn preview<'a>(context: &Context, survey: &'a Survey) -> Preview<'a> {
     let settings = environment.finding_settings();
     let about = Circumstances {
         protect: environment.protect,
-        today: Some(jiff::Zoned::now().date()),
+        today: Some(today()),
         drupal: Some(environment.site.drupal.into()),
-        bill: None,
-        budget: None,
+        bill: survey.bill.as_ref(),
+        budget: environment.budget.monthly,
         settings: &settings,
         places: &|address, property| environment.place(address, property),
     };

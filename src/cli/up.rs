@@ -166,7 +166,7 @@ impl Up {
         {
             events.plan(&preview);
         }
-        let Survey { live, graph, plan } = survey;
+        let Survey { live, graph, plan, .. } = survey;
         if plan.is_empty() {
             return Ok((Outcome::default(), live.resources));
         }

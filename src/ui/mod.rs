@@ -5,7 +5,7 @@
 
 pub mod board;
 mod change;
-mod cost;
+pub mod cost;
 pub mod gitlab;
 pub mod json;
 mod lines;
