@@ -7,6 +7,7 @@
 mod annotate;
 mod apply;
 mod aside;
+mod books;
 mod completions;
 mod configure;
 mod context;
@@ -26,6 +27,7 @@ mod man;
 mod output;
 mod plan;
 mod preview;
+mod price;
 mod prompt;
 mod render;
 mod saved;
@@ -68,6 +70,7 @@ enum Command {
     Destroy(destroy::Destroy),
     Validate(validate::Validate),
     Render(render::Render),
+    Price(price::Price),
     Output(output::Output),
     Unlock(unlock::Unlock),
     Status(status::Status),
@@ -167,6 +170,7 @@ async fn run(command: Command, annotations: bool) -> Result<u8, Failure> {
         Command::Destroy(destroy) => destroy.run().await,
         Command::Validate(validate) => validate.run(),
         Command::Render(render) => render.run(),
+        Command::Price(price) => price.run(),
         Command::Output(output) => output.run().await,
         Command::Unlock(unlock) => unlock.run().await,
         Command::Status(status) => status.run().await,
