@@ -15,6 +15,7 @@ pub mod lookup;
 pub mod names;
 pub mod notes;
 mod patience;
+pub mod permissions;
 pub mod policy;
 pub mod preflight;
 pub mod tags;

@@ -15,6 +15,7 @@ mod listeners;
 mod man;
 mod output;
 mod plan;
+mod policy_document;
 mod preview;
 mod prompt;
 mod schema;
@@ -54,6 +55,7 @@ enum Command {
     Status(status::Status),
     Import(import::Import),
     Init(init::Init),
+    PolicyDocument(policy_document::PolicyDocument),
     Schema(schema::Schema),
     Completions(completions::Completions),
     Man(man::Man),
@@ -140,6 +142,7 @@ async fn run(command: Command) -> Result<u8, Failure> {
         Command::Status(status) => status.run().await,
         Command::Import(import) => import.run().await,
         Command::Init(init) => init.run(),
+        Command::PolicyDocument(policy) => policy.run(),
         Command::Schema(_) => schema::Schema::run(),
         Command::Completions(completions) => completions.run(Cli::command()),
         Command::Man(man) => man.run(Cli::command()),
