@@ -14,6 +14,8 @@ mod kill;
 mod lease;
 mod lost;
 mod machines;
+mod policy;
+mod preflight;
 mod program;
 mod resources;
 mod sandbox;

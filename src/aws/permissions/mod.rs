@@ -80,7 +80,7 @@ const NAMES: &[(&str, &[&str])] = &[
 ];
 
 /// What IAM calls an operation.
-fn iam(operation: &'static str) -> Vec<&'static str> {
+pub fn iam(operation: &str) -> Vec<&str> {
     let other = NAMES.iter().find(|(name, _)| *name == operation);
     other.map_or_else(|| vec![operation], |(_, actions)| actions.to_vec())
 }
