@@ -6,6 +6,7 @@ use clap::{Args, ValueEnum};
 
 use crate::model::preview::Preview;
 use crate::ui::gitlab::gitlab_report;
+use crate::ui::html::render_html;
 use crate::ui::json::plan_json;
 use crate::ui::markdown::{self, Options, render_markdown};
 use crate::ui::plan::{Context as Heading, render_plan};
@@ -29,6 +30,10 @@ pub struct Formats {
     #[arg(long, value_name = "FILE")]
     json: Option<PathBuf>,
 
+    /// Write it as one page of HTML, with the architecture as a picture, to this file as well
+    #[arg(long, value_name = "FILE")]
+    html: Option<PathBuf>,
+
     /// Write its numbers, as GitLab's report of type `terraform`, to this file as well
     #[arg(long, value_name = "FILE")]
     gitlab: Option<PathBuf>,
@@ -47,6 +52,8 @@ pub enum Format {
     Markdown,
     /// For programs
     Json,
+    /// For a browser, with the architecture as a picture
+    Html,
     /// For GitLab's merge requests
     Gitlab,
 }
@@ -73,6 +80,7 @@ impl Formats {
                 render_markdown(preview, heading, &Options { max_chars, apply: apply.to_owned() })
             }
             Format::Json => format!("{:#}\n", plan_json(preview, heading)),
+            Format::Html => render_html(preview, heading, apply),
             Format::Gitlab => format!("{}\n", gitlab_report(preview)),
         }
     }

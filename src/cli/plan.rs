@@ -13,6 +13,7 @@ use crate::ui::plan::{Context as Heading, render_plan};
 use crate::ui::style::Style;
 
 use super::context::Context;
+use super::fail_on::FailOn;
 use super::formats::{Formats, up_command};
 use super::preview::{Checking, preview};
 use super::selecting::Selecting;
@@ -24,7 +25,7 @@ const CHANGES: u8 = 2;
 
 /// Show what `up` would do; changes nothing and takes no lease.
 ///
-/// Exit code 0: no change. 2: changes. 1: error.
+/// Exit code 0: no change. 2: changes. 1: error. 5: findings, as `--fail-on` asks.
 #[derive(Debug, Args)]
 pub struct Plan {
     #[command(flatten)]
@@ -37,10 +38,13 @@ pub struct Plan {
     selecting: Selecting,
 
     #[command(flatten)]
-    checking: Checking,
+    fail_on: FailOn,
 
     #[command(flatten)]
     formats: Formats,
+
+    #[command(flatten)]
+    checking: Checking,
 }
 
 impl Plan {
@@ -55,6 +59,7 @@ impl Plan {
         let checks = self.checking.checks(&context, &survey).await;
         let preview = preview(&context, &survey, checks);
         self.formats.write(&preview, &heading, &up_command(self.target.file.as_deref(), &heading))?;
+        self.fail_on.check(&preview.findings)?;
         Ok(if survey.plan.is_empty() { 0 } else { CHANGES })
     }
 }

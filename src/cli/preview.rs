@@ -5,6 +5,7 @@ use clap::Args;
 use crate::aws::preflight::{self, Secret, Wishes};
 use crate::model::address::Address;
 use crate::model::check::Check;
+use crate::model::lint::Circumstances;
 use crate::model::preview::Preview;
 use crate::stack::Environment;
 
@@ -49,8 +50,19 @@ fn secrets(environment: &Environment) -> Vec<Secret> {
 }
 
 /// What is known about a plan of the stack.
-pub fn preview<'a>(_context: &Context, survey: &'a Survey, checks: Option<Vec<Check>>) -> Preview<'a> {
-    Preview { checks, ..Preview::of(&survey.plan) }
+pub fn preview<'a>(context: &Context, survey: &'a Survey, checks: Option<Vec<Check>>) -> Preview<'a> {
+    let environment = &context.environment;
+    let settings = environment.finding_settings();
+    let about = Circumstances {
+        protect: environment.protect,
+        today: Some(jiff::Zoned::now().date()),
+        drupal: Some(environment.site.drupal.into()),
+        bill: None,
+        budget: None,
+        settings: &settings,
+        places: &|address, property| Some(environment.place_of(address, property)),
+    };
+    Preview { checks, ..Preview::within(&survey.plan, &about) }
 }
 
 /// A plan of which it is known that it would fail.

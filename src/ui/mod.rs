@@ -5,8 +5,12 @@
 
 pub mod board;
 mod change;
+mod checks;
 mod cost;
+pub mod deploy;
+pub mod diagram;
 pub mod gitlab;
+pub mod html;
 pub mod json;
 mod lines;
 pub mod markdown;
