@@ -1,6 +1,7 @@
 //! What there is, what there shall be, and the plan between them.
 
 use crate::aws::Aws;
+use crate::aws::kinds::configuration;
 use crate::model::graph::Graph;
 use crate::model::live::LiveState;
 use crate::model::plan::Plan;
@@ -47,6 +48,9 @@ impl Survey {
         {
             live = read::read_clearly(aws, lease, Some(&graph)).await?;
         }
+        // From here on it is known for certain what is wanted.
+        aws.expect(&graph);
+        configuration::recall(aws, &graph, &mut live).await?;
         selecting::check(selection, &graph, &live)?;
         let goal = Goal::Up(&graph);
         let mut plan = goal.plan_part(aws, &live, consent, selection);
