@@ -2,11 +2,13 @@
 
 use crate::aws::Aws;
 use crate::aws::kinds::configuration;
+use crate::model::bill::Bill;
 use crate::model::graph::Graph;
 use crate::model::live::LiveState;
 use crate::model::plan::Plan;
 use crate::model::planner::Consent;
 use crate::model::select::Selection;
+use crate::price;
 use crate::run::cloud::Cloud as _;
 use crate::run::fault::Fault;
 use crate::run::lease::Lease;
@@ -15,7 +17,7 @@ use crate::run::session::Goal;
 use crate::stack::facts::Facts;
 use crate::stack::{Environment, expand};
 
-use super::{Consenting, Failure, selecting};
+use super::{Consenting, Failure, books, selecting};
 
 /// One reading and what follows from it.
 pub struct Survey {
@@ -25,6 +27,8 @@ pub struct Survey {
     pub graph: Graph,
     /// What to do.
     pub plan: Plan,
+    /// What a month costs before and after; `None` where no prices are known.
+    pub bill: Option<Bill>,
 }
 
 impl Survey {
@@ -57,7 +61,9 @@ impl Survey {
         if read::recall(aws, &plan, &mut live).await? {
             plan = goal.plan_part(aws, &live, consent, selection);
         }
-        Ok(Self { live, graph, plan })
+        let bill = books::bill(environment, aws.region(), &plan)?;
+        plan.blocked.extend(bill.as_ref().and_then(price::refusal));
+        Ok(Self { live, graph, plan, bill })
     }
 }
 
@@ -66,7 +72,7 @@ impl Survey {
 /// Which kinds a stack uses hardly depends on the facts, and those depend on what there is. What cannot be expanded
 /// from assumptions is read by the note of the kinds alone.
 pub async fn read(aws: &Aws, environment: &Environment) -> Result<LiveState, Fault> {
-    let assumed = expand::expand(environment, &Facts::assumed(environment), aws.catalog());
+    let assumed = expand::expand(environment, &Facts::outline(environment), aws.catalog());
     let assumed = assumed.unwrap_or_default();
     aws.expect(&assumed);
     read::read_for(aws, &assumed).await

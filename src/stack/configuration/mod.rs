@@ -32,7 +32,7 @@ pub use templates::ConfigurationError;
 const USER_DATA: usize = 16 * 1024;
 
 /// The configuration of one machine; the web nodes share one.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Bundle {
     /// Its files by their path in the archive: `playbook.yml`, `tasks/`, `values.json`, and under `root/` those
     /// of the machine.

@@ -11,7 +11,7 @@ use crate::aws::kinds::secret::Secret;
 use crate::aws::policy::Policy;
 use crate::model::graph::Handle;
 use crate::model::spec::Text;
-use crate::stack::configuration::{self, BUCKET, Machine, Role, secrets};
+use crate::stack::configuration::{self, BUCKET, Bundle, Machine, Role, secrets};
 
 use super::media;
 use super::{ExpandError, Plot};
@@ -56,7 +56,11 @@ fn machine_files(
     bucket: &Handle<Bucket>,
     machine: &Machine<'_>,
 ) -> Result<Configured, ExpandError> {
-    let bundle = configuration::bundle(plot.environment, plot.facts, machine)?;
+    let bundle = if plot.facts.outline {
+        Bundle::default()
+    } else {
+        configuration::bundle(plot.environment, plot.facts, machine)?
+    };
     let files = Configuration { bucket: bucket.id(), files: bundle.files };
     let handle = plot.add(&machine.address(), &files)?;
     Ok(Configured { handle, key: bundle.key, user_data: bundle.user_data })

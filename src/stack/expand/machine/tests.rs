@@ -101,7 +101,11 @@ fn each_value_has_the_smallest_effect_that_it_can_have() {
     let table: &[(&str, &str, &[&str])] = &[
         ("search: {}", "search: {}", &[]),
         ("search: {}", "search: { volume: 60 GiB }", &["update search.volume gib"]),
-        ("search: {}", "search: { instance: m7g.xlarge }", &["update search.server instance_type!"]),
+        (
+            "search: {}",
+            "search: { instance: m7g.xlarge }",
+            &["update search.configuration files", "update search.server instance_type! configuration!"],
+        ),
         (
             "search: {}",
             "search: { image: ami-0123456789abcdef0 }",
