@@ -136,12 +136,14 @@ async fn servers(
     fleets: &[Fleet],
 ) -> Result<(Vec<Configured>, Option<Pointer>), Fault> {
     let Some(bucket) = store::bucket(live) else { return Ok((Vec::new(), None)) };
-    let wanted = |role: &str| {
-        let address = format!("{role}.configuration");
-        live.iter().find(|live| live.address.as_str() == address)?.output("sha256")
+    let digest = |address: &str| live.iter().find(|live| live.address.as_str() == address)?.output("sha256");
+    let wanted = |server: &machine::Machine| {
+        let all = format!("{}.configuration", server.role);
+        // The web nodes share one; machines that differ have one each.
+        server.number.and_then(|number| digest(&format!("{all}.{number}"))).or_else(|| digest(&all))
     };
     let machines = machine::machines(live, fleets).into_iter();
-    let machines: Vec<_> = machines.filter_map(|server| Some((wanted(&server.role)?, server))).collect();
+    let machines: Vec<_> = machines.filter_map(|server| Some((wanted(&server)?, server))).collect();
     let ids: Vec<String> = machines.iter().map(|(_, server)| server.id.clone()).collect();
     let (mut boots, release) =
         futures::try_join!(store::boots(aws, bucket, &ids), store::pointer(aws, bucket))?;
