@@ -136,11 +136,12 @@ async fn servers(
     fleets: &[Fleet],
 ) -> Result<(Vec<Configured>, Option<Pointer>), Fault> {
     let Some(bucket) = store::bucket(live) else { return Ok((Vec::new(), None)) };
-    let digest = |address: &str| live.iter().find(|live| live.address.as_str() == address)?.output("sha256");
+    // Machines of a role may differ; then each has a configuration of its own.
     let wanted = |server: &machine::Machine| {
-        let all = format!("{}.configuration", server.role);
-        // The web nodes share one; machines that differ have one each.
-        server.number.and_then(|number| digest(&format!("{all}.{number}"))).or_else(|| digest(&all))
+        let shared = format!("{}.configuration", server.role);
+        let own = server.number.map(|number| format!("{shared}.{number}"));
+        let at = |address: &String| live.iter().find(|live| live.address.as_str() == address);
+        own.as_ref().and_then(at).or_else(|| at(&shared))?.output("sha256")
     };
     let machines = machine::machines(live, fleets).into_iter();
     let machines: Vec<_> = machines.filter_map(|server| Some((wanted(&server)?, server))).collect();
