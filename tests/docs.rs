@@ -7,6 +7,8 @@ use std::path::{Path, PathBuf};
 
 #[path = "docs/effects.rs"]
 mod effects;
+#[path = "docs/findings.rs"]
+mod findings;
 #[path = "docs/kinds.rs"]
 mod kinds;
 #[path = "docs/rows.rs"]
@@ -164,9 +166,14 @@ async fn the_effects_of_changes_are_those_of_the_planner() {
 }
 
 #[test]
+fn the_findings_are_those_of_the_registry() {
+    hold("docs/findings.md", &findings::page());
+}
+
+#[test]
 fn the_readme_names_every_exit_code_and_command() {
     let readme = fs::read_to_string(root().join("README.md")).expect("the README");
-    for code in ["| 0 |", "| 1 |", "| 2 |", "| 3 |", "| 4 |", "| 130 |"] {
+    for code in ["| 0 |", "| 1 |", "| 2 |", "| 3 |", "| 4 |", "| 5 |", "| 130 |"] {
         assert!(readme.contains(code), "{code}");
     }
     let makefile = fs::read_to_string(root().join("Makefile")).expect("the Makefile");

@@ -18,9 +18,11 @@ pub mod plan;
 pub mod planner;
 pub mod preview;
 pub mod release;
+pub mod saved;
 pub mod schema;
 pub mod select;
 pub mod spec;
+pub mod standing;
 #[cfg(test)]
 pub(crate) mod testing;
 pub mod verdict;

@@ -4,11 +4,13 @@
 
 use crate::aws::names;
 
+use super::budget::Budget;
 use super::cache::Cache;
 use super::control::Control;
 use super::database::Database;
 use super::facts::Facts;
 use super::files::Files;
+use super::findings::Findings as Remarks;
 use super::load_balancer::LoadBalancer;
 use super::mail::Mail;
 use super::media::Media;
@@ -65,6 +67,12 @@ pub struct Environment {
     pub mail: Option<Mail>,
     /// Alarms, logs and a dashboard.
     pub monitoring: Option<Monitoring>,
+    /// What a month may cost.
+    pub budget: Budget,
+    /// How much findings weigh, and which are accepted.
+    pub remarks: Remarks,
+    /// Programs that look at every plan.
+    pub policies: Vec<String>,
     /// Resources of any kind, for what the sections do not cover.
     pub resources: Vec<Resource>,
     /// What the user should know, although the file is accepted.
@@ -106,6 +114,9 @@ impl Environment {
             control,
             mail,
             monitoring,
+            budget,
+            findings: remarks,
+            policies,
             // Read from the tree, because each is held against its kind.
             resources: _,
         } = sections;
@@ -122,6 +133,9 @@ impl Environment {
             control: control.into_on(),
             mail: mail.into_on(),
             monitoring: monitoring.into_on(),
+            budget,
+            remarks,
+            policies,
             resources: resources::examine(&tree, &mut findings),
             stack,
             name,
@@ -232,6 +246,7 @@ impl Environment {
         self.regional_rules(self.region.as_ref(), findings);
         self.zone_rules(findings);
         self.site.examine(findings);
+        self.remarks.examine(findings);
         if let Some(web) = &self.web {
             web.examine(findings);
             if self.network.nat == Nat::None {

@@ -25,6 +25,7 @@ mod source;
 mod suggest;
 
 pub mod algorithm;
+pub mod budget;
 pub mod cache;
 pub mod cache_engine;
 pub mod cache_parameters;
@@ -37,6 +38,7 @@ pub mod engine;
 pub mod expand;
 pub mod facts;
 pub mod files;
+pub mod findings;
 pub mod load_balancer;
 mod machine;
 pub mod mail;

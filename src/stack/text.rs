@@ -8,12 +8,14 @@ use std::str::FromStr;
 
 use thiserror::Error;
 
+mod archive;
 mod cache_node;
 mod capacity;
 mod cidr;
 mod clock;
 mod cron;
 mod email;
+mod finding;
 mod git;
 mod instance;
 mod labels;
@@ -23,12 +25,14 @@ mod quantity;
 mod region;
 mod window;
 
+pub use archive::{MirrorUrl, Sha512, SolrVersion};
 pub use cache_node::CacheNodeType;
 pub use capacity::Capacity;
 pub use cidr::{Cidr, VpcCidr};
 pub use clock::{Moment, TimeZone};
 pub use cron::Cron;
 pub use email::EmailAddress;
+pub use finding::{AddressPattern, FindingId};
 pub use git::{GitRef, GitUrl, SecretName};
 pub use instance::{Architecture, DbInstanceType, InstanceType};
 pub use labels::{Domain, EnvironmentName, KindName, Label, ResourceName, StackName, TagKey, TagValue};
@@ -102,6 +106,7 @@ const fn grammar<T: Text>() -> Grammar {
 
 /// Every grammar there is.
 pub static GRAMMARS: &[Grammar] = &[
+    grammar::<AddressPattern>(),
     grammar::<Algorithm>(),
     grammar::<CacheEngine>(),
     grammar::<CacheNodeType>(),
@@ -115,6 +120,7 @@ pub static GRAMMARS: &[Grammar] = &[
     grammar::<EmailAddress>(),
     grammar::<Engine>(),
     grammar::<EnvironmentName>(),
+    grammar::<FindingId>(),
     grammar::<GitRef>(),
     grammar::<GitUrl>(),
     grammar::<Image>(),
@@ -134,6 +140,9 @@ pub static GRAMMARS: &[Grammar] = &[
     grammar::<TimeZone>(),
     grammar::<VpcCidr>(),
     grammar::<WebOrigin>(),
+    grammar::<SolrVersion>(),
+    grammar::<MirrorUrl>(),
+    grammar::<Sha512>(),
     grammar::<WeeklyWindow>(),
     grammar::<Zone>(),
 ];
@@ -171,6 +180,7 @@ macro_rules! text_types {
 }
 
 text_types!(
+    AddressPattern,
     Algorithm,
     CacheEngine,
     CacheNodeType,
@@ -184,6 +194,7 @@ text_types!(
     EmailAddress,
     Engine,
     EnvironmentName,
+    FindingId,
     GitRef,
     GitUrl,
     Image,
@@ -203,6 +214,9 @@ text_types!(
     TimeZone,
     VpcCidr,
     WebOrigin,
+    SolrVersion,
+    MirrorUrl,
+    Sha512,
     WeeklyWindow,
     Zone,
 );
@@ -229,6 +243,7 @@ mod tests {
 
     #[test]
     fn every_example_is_accepted_and_survives_the_round_trip() {
+        holds::<AddressPattern>();
         holds::<Algorithm>();
         holds::<CacheEngine>();
         holds::<CacheNodeType>();
@@ -242,6 +257,7 @@ mod tests {
         holds::<EmailAddress>();
         holds::<Engine>();
         holds::<EnvironmentName>();
+        holds::<FindingId>();
         holds::<GitRef>();
         holds::<GitUrl>();
         holds::<Image>();
@@ -261,6 +277,9 @@ mod tests {
         holds::<TimeZone>();
         holds::<VpcCidr>();
         holds::<WebOrigin>();
+        holds::<SolrVersion>();
+        holds::<MirrorUrl>();
+        holds::<Sha512>();
         holds::<WeeklyWindow>();
         holds::<Zone>();
     }

@@ -22,6 +22,7 @@ mod platform;
 mod program;
 mod resources;
 mod sandbox;
+mod saved;
 mod selecting;
 mod signals;
 mod ssh;

@@ -71,7 +71,8 @@ pub async fn page() -> String {
 
 /// Every key that a section knows has its row, and no row names a key that is not known.
 pub fn complete() {
-    let without_rows = ["stack", "region", "resources", "environments"];
+    // The budget, findings and policies are about plans and make no resource.
+    let without_rows = ["stack", "region", "resources", "environments", "budget", "findings", "policies"];
     let sections = json_schema()["properties"].as_object().expect("sections");
     let mut known = BTreeSet::new();
     for (name, schema) in sections.iter().filter(|(name, _)| !without_rows.contains(&name.as_str())) {
