@@ -360,7 +360,7 @@ mod tests {
         fn words_stay_apart(words in proptest::collection::vec("[ '\"{}$`\\\\\n;&|*a-c]{0,6}", 1..4)) {
             let words: Vec<&str> = words.iter().map(String::as_str).collect();
             let line = &Script::call("x", &words).lines[0];
-            let expected: String = words.iter().map(|word| format!("<{word}>")).collect();
+            let expected: String = words.iter().flat_map(|word| ["<", word, ">"]).collect();
             prop_assert_eq!(shell(&format!("printf '<%s>' {line}")), expected.into_bytes());
         }
     }
