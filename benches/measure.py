@@ -110,7 +110,7 @@ def growth(sandbox: Sandbox, home: str) -> list[str]:
         f"{count} more resources": text + "resources:\n" + "".join(
             f"  extra-{number}: {{ kind: security_group, vpc: '${{network.vpc.id}}', description: Extra }}\n"
             for number in range(count))
-        for count in (100,)}
+        for count in (100, 1000)}
     rows = []
     for name, text in sizes.items():
         stack = Path(home) / "growing.yaml"
@@ -118,6 +118,9 @@ def growth(sandbox: Sandbox, home: str) -> list[str]:
         base = (str(stack), "--env", "grown")
         run(sandbox, "up", *base, "--yes", "--allow-data-loss", "all")
         rows.append(row(name, middle([run(sandbox, "plan", *base) for _ in range(3)])))
+        if count := re.match(r"\d+", name):
+            reading = middle([run(sandbox, "validate", str(stack)) for _ in range(3)])
+            rows.append(row(f"`validate` with {count[0]} more", reading))
     run(sandbox, "destroy", *base, *FAREWELL)
     return rows
 

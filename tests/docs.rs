@@ -5,6 +5,10 @@ use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+#[path = "docs/effects.rs"]
+mod effects;
+#[path = "docs/findings.rs"]
+mod findings;
 #[path = "docs/kinds.rs"]
 mod kinds;
 #[path = "docs/rows.rs"]
@@ -155,10 +159,21 @@ fn the_reference_of_the_kinds_is_that_of_their_structs() {
     hold("docs/kinds.md", &kinds::page());
 }
 
+#[tokio::test(start_paused = true)]
+async fn the_effects_of_changes_are_those_of_the_planner() {
+    effects::complete();
+    hold("docs/effects.md", &effects::page().await);
+}
+
+#[test]
+fn the_findings_are_those_of_the_registry() {
+    hold("docs/findings.md", &findings::page());
+}
+
 #[test]
 fn the_readme_names_every_exit_code_and_command() {
     let readme = fs::read_to_string(root().join("README.md")).expect("the README");
-    for code in ["| 0 |", "| 1 |", "| 2 |", "| 3 |", "| 4 |", "| 130 |"] {
+    for code in ["| 0 |", "| 1 |", "| 2 |", "| 3 |", "| 4 |", "| 5 |", "| 130 |"] {
         assert!(readme.contains(code), "{code}");
     }
     let makefile = fs::read_to_string(root().join("Makefile")).expect("the Makefile");

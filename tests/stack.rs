@@ -11,6 +11,8 @@ use drucloud::stack::{Report, Stack};
 use miette::{GraphicalReportHandler, GraphicalTheme};
 use serde_json::json;
 
+#[path = "stack/findings.rs"]
+mod findings;
 #[path = "stack/fuzz.rs"]
 mod fuzz;
 #[path = "stack/schema.rs"]
@@ -83,6 +85,11 @@ fn every_good_file_gets_its_environments() {
                 "mail": environment.mail,
                 "monitoring": environment.monitoring,
             });
+            if environment.budget.monthly.is_some() {
+                sections["budget"] = json!(environment.budget);
+                sections["findings"] = json!(environment.remarks);
+                sections["policies"] = json!(environment.policies);
+            }
             if !environment.resources.is_empty() {
                 sections["resources"] = json!(environment.resources);
             }

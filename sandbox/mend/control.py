@@ -1,4 +1,4 @@
-"""The sandbox's own endpoints: call log, faults, reset, delays, whoami.
+"""The sandbox's own endpoints: call log, faults, reset, delays, the account, whoami, and those that mends add.
 
 Tests assert on what drucloud asked for, and make the network fail at a chosen request.
 """
@@ -11,9 +11,10 @@ import select
 import socket
 import threading
 import time
+from collections.abc import Callable
 from typing import Any
 
-from mend import core
+from mend import account, core
 from mend.core import AwsError
 from mend.wire import Call
 
@@ -193,6 +194,13 @@ def reset() -> None:
 
 # ---------------------------------------------------------------- endpoints
 
+_endpoints: dict[tuple[str, str], Callable[[Any], Any]] = {}
+
+
+def endpoint(method: str, path: str, answer: Callable[[Any], Any]) -> None:
+    """Adds an endpoint of a mend's own: it gets the request's JSON; a ValueError is the asker's mistake."""
+    _endpoints[method, path] = answer
+
 
 def answer(method: str, path: str, body: bytes) -> tuple[int, Any]:
     """Status and JSON of a /sandbox/ request."""
@@ -221,10 +229,17 @@ def _answer(method: str, path: str, body: bytes) -> tuple[int, Any]:
     if (method, path) == ("POST", "/sandbox/faults/release"):
         release()
         return 200, {}
+    if (method, path) == ("GET", "/sandbox/account"):
+        return 200, account.settings()
+    if (method, path) == ("POST", "/sandbox/account"):
+        account.change(json.loads(body or b"{}"))
+        return 200, account.settings()
     if (method, path) == ("GET", "/sandbox/delays"):
         return 200, core.delays()
     if (method, path) == ("POST", "/sandbox/delays"):
         wanted = json.loads(body or b"{}")
         core.set_delays(wanted.get("factor"), wanted.get("single"))
         return 200, core.delays()
+    if (method, path) in _endpoints:
+        return 200, _endpoints[method, path](json.loads(body or b"null"))
     return 404, {"error": f"no such endpoint: {method} {path}"}

@@ -3,8 +3,10 @@
 //! [`Aws`] holds the clients of one account, region and environment and is a [`Cloud`](crate::run::cloud::Cloud);
 //! what differs from kind to kind stands in [`kinds`], one file a kind.
 
+pub mod bundle;
 pub mod client;
 pub mod cloud;
+pub mod command;
 pub mod error;
 pub mod glance;
 pub mod health;
@@ -14,7 +16,11 @@ pub mod lookup;
 pub mod names;
 pub mod notes;
 mod patience;
+pub mod platform;
 pub mod policy;
+pub mod preflight;
+pub mod snapshots;
+pub mod store;
 pub mod tags;
 
 pub use client::{Aws, Scope};

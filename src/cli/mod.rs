@@ -1,29 +1,38 @@
 //! The commands, one file each; their doc comments are their help.
 //!
 //! Exit codes: 0 done (for `plan`: no change), 1 error and nothing was changed, 2 `plan` found changes,
-//! 3 the plan must not be applied, 4 applied in part, 130 interrupted.
+//! 3 the plan must not be applied, 4 applied in part, 5 `plan` has findings that `--fail-on` asks for,
+//! 130 interrupted.
 
 mod annotate;
 mod apply;
+mod aside;
 mod completions;
+mod configure;
 mod context;
+mod deploy;
 mod destroy;
 mod diagram;
+mod drush;
 mod error;
+mod fail_on;
 mod formats;
 mod holder;
 mod import;
 mod init;
 mod listeners;
+mod machine;
 mod man;
 mod output;
 mod plan;
 mod preview;
 mod prompt;
+mod render;
 mod saved;
 mod schema;
 mod selecting;
 mod signals;
+mod ssh;
 mod status;
 mod survey;
 mod unlock;
@@ -58,9 +67,14 @@ enum Command {
     Apply(apply::Apply),
     Destroy(destroy::Destroy),
     Validate(validate::Validate),
+    Render(render::Render),
     Output(output::Output),
     Unlock(unlock::Unlock),
     Status(status::Status),
+    Deploy(deploy::Deploy),
+    Configure(configure::Configure),
+    Drush(drush::Drush),
+    Ssh(ssh::Ssh),
     Import(import::Import),
     Diagram(diagram::Diagram),
     Init(init::Init),
@@ -152,9 +166,14 @@ async fn run(command: Command, annotations: bool) -> Result<u8, Failure> {
         Command::Apply(apply) => apply.run().await,
         Command::Destroy(destroy) => destroy.run().await,
         Command::Validate(validate) => validate.run(),
+        Command::Render(render) => render.run(),
         Command::Output(output) => output.run().await,
         Command::Unlock(unlock) => unlock.run().await,
         Command::Status(status) => status.run().await,
+        Command::Deploy(deploy) => deploy.run().await,
+        Command::Configure(configure) => configure.run().await,
+        Command::Drush(drush) => drush.run().await,
+        Command::Ssh(ssh) => ssh.run().await,
         Command::Import(import) => import.run().await,
         Command::Diagram(diagram) => diagram.run().await,
         Command::Init(init) => init.run(),

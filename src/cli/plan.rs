@@ -15,8 +15,9 @@ use crate::ui::plan::{Context as Heading, render_plan};
 use crate::ui::style::Style;
 
 use super::context::{self, Context};
+use super::fail_on::FailOn;
 use super::formats::{Formats, up_command};
-use super::preview::preview;
+use super::preview::{Checking, preview};
 use super::saved::{self, Saved};
 use super::selecting::Selecting;
 use super::survey::Survey;
@@ -27,7 +28,8 @@ const CHANGES: u8 = 2;
 
 /// Show what `up` would do; changes nothing and takes no lease.
 ///
-/// Exit code 0: no change. 2: changes. 1: error. 3: with --out, a plan that must not be applied.
+/// Exit code 0: no change. 2: changes. 1: error. 3: with --out, a plan that must not be applied. 5: findings, as
+/// `--fail-on` asks.
 #[derive(Debug, Args)]
 pub struct Plan {
     #[command(flatten)]
@@ -40,6 +42,9 @@ pub struct Plan {
     selecting: Selecting,
 
     #[command(flatten)]
+    fail_on: FailOn,
+
+    #[command(flatten)]
     formats: Formats,
 
     /// Save the plan in this file: `drucloud apply FILE` does exactly that
@@ -49,6 +54,9 @@ pub struct Plan {
     /// For how long the saved plan may be applied, such as 90m, 24h or 7d
     #[arg(long, value_name = "TIME", default_value = "24h", value_parser = saved::lifetime, requires = "out")]
     expires: u64,
+
+    #[command(flatten)]
+    checking: Checking,
 }
 
 impl Plan {
@@ -60,7 +68,8 @@ impl Plan {
         let selection = self.selecting.selection();
         let survey = Survey::make(&context.aws, &context.environment, &consent, &selection, None).await?;
         let heading = context.heading(None);
-        let preview = preview(&context, &survey);
+        let checks = self.checking.checks(&context, &survey).await;
+        let preview = preview(&context, &survey, checks);
         if annotations {
             annotate::write(&self.annotations(&context, &preview));
         }
@@ -73,6 +82,7 @@ impl Plan {
             refuse(&survey.plan)?;
             self.save(&context, &survey.plan, out).await?;
         }
+        self.fail_on.check(&preview.findings)?;
         Ok(if survey.plan.is_empty() { 0 } else { CHANGES })
     }
 }

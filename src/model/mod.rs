@@ -11,15 +11,18 @@ pub mod graph;
 pub mod health;
 pub mod lint;
 pub mod live;
+pub mod machine;
 pub mod path;
 pub mod place;
 pub mod plan;
 pub mod planner;
 pub mod preview;
+pub mod release;
 pub mod saved;
 pub mod schema;
 pub mod select;
 pub mod spec;
+pub mod standing;
 #[cfg(test)]
 pub(crate) mod testing;
 pub mod verdict;

@@ -2,7 +2,7 @@
 
 use super::bill::Bill;
 use super::check::Check;
-use super::lint::{self, Finding};
+use super::lint::{self, Circumstances, Finding};
 use super::plan::Plan;
 
 /// A plan and what was found out about it.
@@ -21,6 +21,11 @@ pub struct Preview<'a> {
 impl<'a> Preview<'a> {
     /// What follows from the plan alone.
     pub fn of(plan: &'a Plan) -> Self {
-        Self { plan, findings: lint::lint(plan), checks: None, bill: None }
+        Self::within(plan, &Circumstances::unknown())
+    }
+
+    /// What follows from the plan and what else is known of the environment.
+    pub fn within(plan: &'a Plan, about: &Circumstances<'_>) -> Self {
+        Self { plan, findings: lint::lint(plan, about), checks: None, bill: about.bill.cloned() }
     }
 }

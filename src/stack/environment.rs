@@ -2,10 +2,15 @@
 //!
 //! It keeps the tree that it was read from, so that what is known only with AWS can be told at its place too.
 
+use crate::aws::names;
+
+use super::budget::Budget;
 use super::cache::Cache;
 use super::control::Control;
 use super::database::Database;
+use super::facts::Facts;
 use super::files::Files;
+use super::findings::Findings as Remarks;
 use super::load_balancer::LoadBalancer;
 use super::mail::Mail;
 use super::media::Media;
@@ -20,8 +25,10 @@ use super::search::Search;
 use super::sections::{MAX_TAGS, Sections, Switch, Tags};
 use super::site::Site;
 use super::source::{Source, Span};
-use super::text::{EnvironmentName, Region, StackName};
+use super::text::{CertificateChoice, EnvironmentName, Region, StackName};
 use super::web::Web;
+
+mod places;
 
 /// One environment of a stack.
 #[derive(Clone, Debug)]
@@ -60,6 +67,12 @@ pub struct Environment {
     pub mail: Option<Mail>,
     /// Alarms, logs and a dashboard.
     pub monitoring: Option<Monitoring>,
+    /// What a month may cost.
+    pub budget: Budget,
+    /// How much findings weigh, and which are accepted.
+    pub remarks: Remarks,
+    /// Programs that look at every plan.
+    pub policies: Vec<String>,
     /// Resources of any kind, for what the sections do not cover.
     pub resources: Vec<Resource>,
     /// What the user should know, although the file is accepted.
@@ -101,6 +114,9 @@ impl Environment {
             control,
             mail,
             monitoring,
+            budget,
+            findings: remarks,
+            policies,
             // Read from the tree, because each is held against its kind.
             resources: _,
         } = sections;
@@ -117,6 +133,9 @@ impl Environment {
             control: control.into_on(),
             mail: mail.into_on(),
             monitoring: monitoring.into_on(),
+            budget,
+            remarks,
+            policies,
             resources: resources::examine(&tree, &mut findings),
             stack,
             name,
@@ -187,6 +206,26 @@ impl Environment {
         &self.source
     }
 
+    /// The region; without one that is known, the one that needs no name.
+    pub fn region(&self) -> &str {
+        self.region.as_ref().map_or("us-east-1", |region| region.as_str())
+    }
+
+    /// The private zone, such as `drucloud-prod.internal`.
+    pub fn zone_name(&self) -> String {
+        // A label of a domain name has at most 63 characters (RFC 1035).
+        format!("{}.internal", names::fit(&[self.stack.as_str(), self.name.as_str()], None, 63))
+    }
+
+    /// Whether the load balancer has a certificate.
+    pub fn is_encrypted(&self, facts: &Facts) -> bool {
+        match self.load_balancer.as_ref().map(|balancer| &balancer.https) {
+            Some(CertificateChoice::Arn(_)) => true,
+            Some(CertificateChoice::Auto) => facts.public_zone.is_some() && self.site.domain.is_some(),
+            Some(CertificateChoice::Off) | None => false,
+        }
+    }
+
     fn rules(&self, findings: &mut Findings<'_>) {
         if let Some(region) = self.region.as_ref().filter(|region| !region.is_known()) {
             let guess = region.nearest().map(|name| format!("; did you mean `{name}`?")).unwrap_or_default();
@@ -207,6 +246,7 @@ impl Environment {
         self.regional_rules(self.region.as_ref(), findings);
         self.zone_rules(findings);
         self.site.examine(findings);
+        self.remarks.examine(findings);
         if let Some(web) = &self.web {
             web.examine(findings);
             if self.network.nat == Nat::None {

@@ -25,9 +25,11 @@ mod source;
 mod suggest;
 
 pub mod algorithm;
+pub mod budget;
 pub mod cache;
 pub mod cache_engine;
 pub mod cache_parameters;
+pub mod configuration;
 pub mod control;
 pub mod database;
 pub mod editor;
@@ -36,6 +38,7 @@ pub mod engine;
 pub mod expand;
 pub mod facts;
 pub mod files;
+pub mod findings;
 pub mod load_balancer;
 mod machine;
 pub mod mail;
@@ -48,7 +51,6 @@ pub mod resources;
 pub mod search;
 pub mod site;
 pub mod starter;
-mod template;
 pub mod text;
 pub mod web;
 

@@ -11,10 +11,12 @@ use std::borrow::Cow;
 use std::fmt;
 use std::marker::PhantomData;
 
+use super::budget::Budget;
 use super::cache::Cache;
 use super::control::Control;
 use super::database::Database;
 use super::files::Files;
+use super::findings::Findings;
 use super::load_balancer::LoadBalancer;
 use super::mail::Mail;
 use super::media::Media;
@@ -59,6 +61,14 @@ pub struct Sections {
     pub mail: Switch<Mail>,
     /// Alarms, logs and a dashboard; there are none without this section.
     pub monitoring: Switch<Monitoring>,
+    /// What a month may cost.
+    pub budget: Budget,
+    /// How much the findings of a preview weigh here, and which are accepted.
+    pub findings: Findings,
+    /// Programs that look at every plan and may refuse it, relative to the stack's folder; the plan is given to
+    /// them as JSON. docs/findings.md says how they answer.
+    #[schemars(length(max = 20), inner(length(min = 1, max = 1000)))]
+    pub policies: Vec<String>,
     /// Resources of any kind, for what the sections do not cover.
     pub resources: Resources,
 }
@@ -80,6 +90,9 @@ impl Default for Sections {
             control: Switch::Off,
             mail: Switch::Off,
             monitoring: Switch::Off,
+            budget: Budget::default(),
+            findings: Findings::default(),
+            policies: Vec::new(),
             resources: Resources::default(),
         }
     }

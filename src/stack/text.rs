@@ -9,10 +9,12 @@ use std::str::FromStr;
 use thiserror::Error;
 
 mod cache_node;
+mod capacity;
 mod cidr;
 mod clock;
 mod cron;
 mod email;
+mod finding;
 mod git;
 mod instance;
 mod labels;
@@ -23,10 +25,12 @@ mod region;
 mod window;
 
 pub use cache_node::CacheNodeType;
+pub use capacity::Capacity;
 pub use cidr::{Cidr, VpcCidr};
 pub use clock::{Moment, TimeZone};
 pub use cron::Cron;
 pub use email::EmailAddress;
+pub use finding::{AddressPattern, FindingId};
 pub use git::{GitRef, GitUrl, SecretName};
 pub use instance::{Architecture, DbInstanceType, InstanceType};
 pub use labels::{Domain, EnvironmentName, KindName, Label, ResourceName, StackName, TagKey, TagValue};
@@ -100,6 +104,7 @@ const fn grammar<T: Text>() -> Grammar {
 
 /// Every grammar there is.
 pub static GRAMMARS: &[Grammar] = &[
+    grammar::<AddressPattern>(),
     grammar::<Algorithm>(),
     grammar::<CacheEngine>(),
     grammar::<CacheNodeType>(),
@@ -113,6 +118,7 @@ pub static GRAMMARS: &[Grammar] = &[
     grammar::<EmailAddress>(),
     grammar::<Engine>(),
     grammar::<EnvironmentName>(),
+    grammar::<FindingId>(),
     grammar::<GitRef>(),
     grammar::<GitUrl>(),
     grammar::<Image>(),
@@ -169,6 +175,7 @@ macro_rules! text_types {
 }
 
 text_types!(
+    AddressPattern,
     Algorithm,
     CacheEngine,
     CacheNodeType,
@@ -182,6 +189,7 @@ text_types!(
     EmailAddress,
     Engine,
     EnvironmentName,
+    FindingId,
     GitRef,
     GitUrl,
     Image,
@@ -227,6 +235,7 @@ mod tests {
 
     #[test]
     fn every_example_is_accepted_and_survives_the_round_trip() {
+        holds::<AddressPattern>();
         holds::<Algorithm>();
         holds::<CacheEngine>();
         holds::<CacheNodeType>();
@@ -240,6 +249,7 @@ mod tests {
         holds::<EmailAddress>();
         holds::<Engine>();
         holds::<EnvironmentName>();
+        holds::<FindingId>();
         holds::<GitRef>();
         holds::<GitUrl>();
         holds::<Image>();

@@ -3,6 +3,7 @@
 //! The headline first, then what could hurt (blocked, destroyed, replaced), then the rest; every difference
 //! with what it does and where it comes from; then what was found out about it, and what it costs.
 
+use crate::model::check::Check;
 use crate::model::plan::{Blocked, Plan};
 use crate::model::preview::Preview;
 
@@ -48,12 +49,20 @@ pub fn render_plan(preview: &Preview<'_>, context: &Context, style: Style) -> St
     let mut sheet = Sheet::new(style);
     sheet.put(0, 2, &[span(Role::Strong, headline(plan, context))]);
     put_blocked(&mut sheet, &plan.blocked);
+    let checks = preview.checks.as_deref();
+    // What would make the apply fail is no remark: nothing below it would happen.
+    let fails = checks.unwrap_or_default().iter().any(Check::is_error);
+    if fails {
+        remarks::put_checks(&mut sheet, checks);
+    }
     for group in Group::ALL {
         steps::put_group(&mut sheet, plan, group);
     }
     steps::put_left(&mut sheet, plan);
     remarks::put_findings(&mut sheet, &preview.findings);
-    remarks::put_checks(&mut sheet, preview.checks.as_deref());
+    if !fails {
+        remarks::put_checks(&mut sheet, checks);
+    }
     remarks::put_bill(&mut sheet, preview.bill.as_ref());
     if !plan.is_empty() {
         sheet.gap();

@@ -11,6 +11,7 @@ mod cache_parameter_group;
 mod cache_policy;
 mod cache_subnet_group;
 mod certificate;
+mod command;
 mod dashboard;
 mod db_instance;
 mod db_parameter_group;

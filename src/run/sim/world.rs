@@ -43,6 +43,12 @@ impl Thing {
         &self.past[self.past.len() - 1].1
     }
 
+    /// What AWS tells of the properties: what matters only when something is made is not kept.
+    fn told(&self, spec: &Spec) -> Spec {
+        let kept = spec.0.iter().filter(|(name, _)| !self.schema.is_initial(name));
+        Spec(kept.map(|(name, value)| (name.clone(), value.clone())).collect())
+    }
+
     /// As a list shows it that sees the state of `at`.
     pub fn seen(&self, at: u64) -> Option<Live> {
         if !self.exists(at) {
@@ -66,7 +72,7 @@ impl Thing {
             id: self.id.clone(),
             born: tags.get("drucloud:born").and_then(|born| born.parse().ok()),
             status,
-            spec: spec.clone(),
+            spec: self.told(spec),
             outputs: self.schema.outputs.iter().map(output).collect(),
             tags: tags.clone(),
             protected: *protected,
