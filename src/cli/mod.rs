@@ -7,6 +7,7 @@
 mod annotate;
 mod apply;
 mod aside;
+mod books;
 mod completions;
 mod configure;
 mod context;
@@ -25,7 +26,9 @@ mod machine;
 mod man;
 mod output;
 mod plan;
+mod policy_document;
 mod preview;
+mod price;
 mod prompt;
 mod render;
 mod saved;
@@ -68,6 +71,7 @@ enum Command {
     Destroy(destroy::Destroy),
     Validate(validate::Validate),
     Render(render::Render),
+    Price(price::Price),
     Output(output::Output),
     Unlock(unlock::Unlock),
     Status(status::Status),
@@ -78,6 +82,7 @@ enum Command {
     Import(import::Import),
     Diagram(diagram::Diagram),
     Init(init::Init),
+    PolicyDocument(policy_document::PolicyDocument),
     Schema(schema::Schema),
     Completions(completions::Completions),
     Man(man::Man),
@@ -167,6 +172,7 @@ async fn run(command: Command, annotations: bool) -> Result<u8, Failure> {
         Command::Destroy(destroy) => destroy.run().await,
         Command::Validate(validate) => validate.run(),
         Command::Render(render) => render.run(),
+        Command::Price(price) => price.run(),
         Command::Output(output) => output.run().await,
         Command::Unlock(unlock) => unlock.run().await,
         Command::Status(status) => status.run().await,
@@ -177,6 +183,7 @@ async fn run(command: Command, annotations: bool) -> Result<u8, Failure> {
         Command::Import(import) => import.run().await,
         Command::Diagram(diagram) => diagram.run().await,
         Command::Init(init) => init.run(),
+        Command::PolicyDocument(policy) => policy.run(),
         Command::Schema(_) => schema::Schema::run(),
         Command::Completions(completions) => completions.run(Cli::command()),
         Command::Man(man) => man.run(Cli::command()),

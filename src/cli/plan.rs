@@ -80,6 +80,7 @@ impl Plan {
         self.formats.write(&preview, &heading, &apply)?;
         if let Some(out) = &self.out {
             refuse(&survey.plan)?;
+            super::preview::refuse(&preview)?;
             self.save(&context, &survey.plan, out).await?;
         }
         self.fail_on.check(&preview.findings)?;

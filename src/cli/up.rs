@@ -223,7 +223,7 @@ impl Run<'_> {
 
     /// Applies the plan; the outcome and what there is then.
     pub async fn carry_out(&self, survey: Survey) -> Result<(Outcome, Vec<Live>), Failure> {
-        let Survey { live, graph, plan } = survey;
+        let Survey { live, graph, plan, .. } = survey;
         if plan.is_empty() {
             return Ok((Outcome::default(), live.resources));
         }

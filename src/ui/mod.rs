@@ -6,7 +6,7 @@
 pub mod annotations;
 pub mod board;
 mod change;
-mod cost;
+pub mod cost;
 pub mod deploy;
 pub mod diagram;
 pub mod gitlab;

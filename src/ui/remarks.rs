@@ -90,7 +90,7 @@ pub fn put_bill(sheet: &mut Sheet, bill: Option<&Bill>) {
         format!("Price: {} a month, {} by this plan", total.after.words(), cost::signed(total.difference()));
     let basis = format!("  (list prices of {} in {}; use not included)", bill.as_of, bill.region);
     sheet.put(0, 2, &[span(Role::Strong, head), span(Role::Dim, basis)]);
-    if let (Some(over), Some(budget)) = (cost::excess(bill), bill.budget) {
+    if let (Some(over), Some(budget)) = (bill.excess(), bill.budget) {
         let text = format!("  ! {} above the budget of {} a month", cost::money(over), cost::money(budget));
         sheet.put(0, PROPERTY, &[span(Role::Remove, text)]);
     }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -14,6 +14,8 @@ import release
 from client import Visitor
 from host import wait
 from lab import Lab
+
+Tell = Callable[[str], None]
 
 
 @pytest.fixture(scope="session")
@@ -31,6 +33,12 @@ def deployed(lab: Lab) -> str:
     front = Visitor(lab.balancer)
     wait("the site answers through the load balancer", 60, lambda: front.get("/").status == 200)
     return sha
+
+
+@pytest.fixture
+def tell(record_property: Callable[[str, object], None]) -> Callable[[str], None]:
+    """Puts what a test has seen into the report."""
+    return lambda text: record_property("seen", text)
 
 
 @pytest.fixture
@@ -66,5 +74,6 @@ def pytest_report_teststatus(report: pytest.TestReport) -> tuple[str, str, str] 
         return None
     if report.when == "call" or report.outcome != "passed":
         mark = {"passed": "ok    ", "failed": "FAILED", "skipped": "-     "}[report.outcome]
-        return report.outcome, f"\n{mark} {report.sentence} ({report.duration:.1f} s)", report.outcome.upper()
+        seen = "".join(f"\n         {text}" for _, text in report.user_properties)
+        return report.outcome, f"\n{mark} {report.sentence} ({report.duration:.1f} s){seen}", report.outcome.upper()
     return "", "", ""

@@ -95,7 +95,7 @@ class Machine:
         # cgroup v2 also where the kernel has mounted v1: today's systemd knows no other.
         environment = {**os.environ, "SYSTEMD_NSPAWN_UNIFIED_HIERARCHY": "1"}
         record.start(
-            self.name, "systemd-nspawn", "--quiet", "--register=no", "--keep-unit", "--boot", "--console=passive",
+            self.name, "systemd-nspawn", "--quiet", "--register=no", "--keep-unit", "--boot", "--console=read-only",
             f"--directory={self.root}", f"--machine={self.name}", "--resolv-conf=off", "--timezone=off",
             f"--network-namespace-path=/run/netns/{record.namespace(self.name)}",
             # GlusterFS mounts with FUSE and keeps trusted attributes. The clock is the host's: nobody may set it.

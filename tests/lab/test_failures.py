@@ -10,6 +10,7 @@ import uuid
 import pytest
 
 from client import Burst, Visitor
+from conftest import Tell
 from host import wait
 from lab import Lab
 
@@ -27,7 +28,7 @@ def states(lab: Lab) -> set[str]:
     return {row[17].split()[0] for row in rows}
 
 
-def test_web_node_lost(lab: Lab) -> None:
+def test_web_node_lost(lab: Lab, tell: Tell) -> None:
     """One web node loses its power: no failed request once the health check has seen it."""
     node = lab.webs[1]
     lab.network.cut(node.name)
@@ -36,13 +37,13 @@ def test_web_node_lost(lab: Lab) -> None:
         wait("the load balancer sees it", 60, lambda: "DOWN" in states(lab))
         noticed = time.monotonic() - cut
         load = Burst(lab.balancer, "/user", seconds=10, connections=4, rate=40, keep=False).done()
-        print(f"\n       noticed after {noticed:.0f} s; {load.requests} requests afterwards: {load.statuses}")
+        tell(f"noticed after {noticed:.0f} s; {load.requests} requests afterwards: {load.statuses}")
         assert set(load.statuses) == {"200"} and load.requests > 300
     finally:
         lab.network.restore(node.name)
 
 
-def test_web_node_leaves(lab: Lab) -> None:
+def test_web_node_leaves(lab: Lab, tell: Tell) -> None:
     """A web node that is shut down while visitors come: failures only until the health check, none afterwards."""
     node = lab.webs[0]
     burst = Burst(lab.balancer, "/node/3", seconds=50, connections=4, rate=20, keep=False)
@@ -51,11 +52,11 @@ def test_web_node_leaves(lab: Lab) -> None:
     load = burst.done()
     after = Burst(lab.balancer, "/node/3", seconds=5, connections=4, rate=20, keep=False).done()
     node.boot()
-    print(f"\n       meanwhile: {load.statuses}; afterwards: {after.statuses}")
+    tell(f"meanwhile: {load.statuses}; afterwards: {after.statuses}")
     assert set(after.statuses) == {"200"}
 
 
-def test_file_server_lost(lab: Lab, nodes: list[Visitor]) -> None:
+def test_file_server_lost(lab: Lab, nodes: list[Visitor], tell: Tell) -> None:
     """A file server loses its power: writing stalls for at most 12 s, then goes on; it heals afterwards."""
     lost, name = lab["files-2"], uuid.uuid4().hex
     assert nodes[0].post("/upload", f"name=before-{name}").status == 201
@@ -67,7 +68,7 @@ def test_file_server_lost(lab: Lab, nodes: list[Visitor]) -> None:
             assert answer.status == 201
             slowest = max(slowest, answer.seconds)
         assert nodes[1].get(f"/sites/default/files/during-{name}.png").status == 200
-        print(f"\n       the longest stall: {slowest:.1f} s")
+        tell(f"the longest stall: {slowest:.1f} s")
         assert slowest <= 12
     finally:
         lab.network.restore(lost.name)
@@ -83,7 +84,7 @@ def pending(lab: Lab) -> int:
     return -1 if len(counts) < 2 or not all(count.isdigit() for count in counts) else sum(map(int, counts))
 
 
-def test_memcached_lost(lab: Lab, nodes: list[Visitor]) -> None:
+def test_memcached_lost(lab: Lab, nodes: list[Visitor], tell: Tell) -> None:
     """Both cache nodes stop: the site still answers, from its database; they come back and are used again."""
     lab["services"].run("systemctl", "stop", "cache-1", "cache-2")
     try:
@@ -91,7 +92,7 @@ def test_memcached_lost(lab: Lab, nodes: list[Visitor]) -> None:
         assert {answer.status for answer in answers} == {200}
         slowest = max(answer.seconds for answer in answers)
         typical = statistics.median(answer.seconds for answer in answers)
-        print(f"\n       pages took {typical:.2f} s, the slowest {slowest:.2f} s")
+        tell(f"pages took {typical:.2f} s, the slowest {slowest:.2f} s")
         assert slowest < 5
         kept = nodes[0].get(f"/state?value={uuid.uuid4().hex}").json()["cache"]
         assert (kept["kept in"], kept["found in"]) == ("database", "database")
@@ -111,7 +112,7 @@ def test_one_memcached_lost(lab: Lab, nodes: list[Visitor]) -> None:
         lab["services"].run("systemctl", "start", "cache-2")
 
 
-def test_php_overloaded(lab: Lab, nodes: list[Visitor]) -> None:
+def test_php_overloaded(lab: Lab, nodes: list[Visitor], tell: Tell) -> None:
     """PHP-FPM has more to do than it can: visitors get the last page, and nobody a 502."""
     page, node = f"/node/4?{uuid.uuid4().hex}", nodes[0]
     first = node.get(page)
@@ -121,8 +122,8 @@ def test_php_overloaded(lab: Lab, nodes: list[Visitor]) -> None:
     time.sleep(16)
     answers = [node.get(page) for _ in range(30)]
     result = load.done()
-    print(f"\n       the overload: {result.statuses}; the page meanwhile: "
-          f"{sorted({answer['X-Cache'] for answer in answers})}, at most {max(a.seconds for a in answers):.2f} s")
+    tell(f"the overload: {result.statuses}; the page meanwhile: "
+         f"{sorted({answer['X-Cache'] for answer in answers})}, at most {max(a.seconds for a in answers):.2f} s")
     assert {answer.status for answer in answers} == {200}
     assert max(answer.seconds for answer in answers) < 2
     assert answers[0].fact("made at") == first.fact("made at"), "the stale page"
@@ -168,7 +169,7 @@ def test_database_lost(lab: Lab, nodes: list[Visitor]) -> None:
     wait("pages are made again", 30, lambda: node.get(f"/?{uuid.uuid4().hex}").status == 200)
 
 
-def test_deployment_under_load(lab: Lab, deployed: str) -> None:
+def test_deployment_under_load(lab: Lab, deployed: str, tell: Tell) -> None:
     """A release is activated on a node while visitors come: nobody notices."""
     burst = Burst(lab.webs[0].address, "/node/9", seconds=12, connections=4, rate=30, cookie="SESSlab2=x", keep=False)
     time.sleep(2)
@@ -177,5 +178,5 @@ def test_deployment_under_load(lab: Lab, deployed: str) -> None:
     thread.start()
     thread.join()
     load = burst.done()
-    print(f"\n       {load.requests} requests meanwhile: {load.statuses}, the slowest {load.slowest:.2f} s")
+    tell(f"{load.requests} requests meanwhile: {load.statuses}, the slowest {load.slowest:.2f} s")
     assert done and set(load.statuses) == {"200"}

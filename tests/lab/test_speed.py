@@ -6,13 +6,14 @@ import uuid
 
 import bench
 from client import Burst, Visitor
+from conftest import Tell
 from lab import Lab
 
 SECONDS = 8
 HOME = "requests per second, one web node"
 
 
-def test_requests_per_second(lab: Lab, nodes: list[Visitor]) -> None:
+def test_requests_per_second(lab: Lab, nodes: list[Visitor], tell: Tell) -> None:
     """A cached page, a page through PHP for who is logged in, and a page for all with the micro-cache off."""
     web, path = lab.webs[0], f"/?{uuid.uuid4().hex}"
     nodes[0].get(path)
@@ -35,5 +36,5 @@ def test_requests_per_second(lab: Lab, nodes: list[Visitor]) -> None:
         bench.keep(HOME, row, f"{load.rate:,.0f}")
         assert set(load.statuses) == {"200"}, (row, load.statuses)
     assert set(php.caches) == {"bypass"} and "hit" not in off.caches
-    print(f"\n       cached {hit.rate:,.0f}/s, through PHP {php.rate:,.0f}/s, micro-cache off {off.rate:,.0f}/s")
+    tell(f"cached {hit.rate:,.0f}/s, through PHP {php.rate:,.0f}/s, micro-cache off {off.rate:,.0f}/s")
     assert hit.rate > 3 * php.rate

@@ -105,9 +105,8 @@ class Site:
 
     def write(self, path: str | Path, text: str = "x") -> None:
         """Writes a file on the node, as the web server's user."""
-        code, said = self.run(
-            "sh", "-ec", 'mkdir -p "$(dirname "$1")"; printf %s "$2" > "$1"; chown www-data "$1"', "sh", str(path), text
-        )
+        script = 'dir=$(dirname "$1"); mkdir -p "$dir"; printf %s "$2" > "$1"; chown www-data "$dir" "$1"'
+        code, said = self.run("sh", "-ec", script, "sh", str(path), text)
         assert code == 0, said
 
     def php(self, on: bool) -> None:

@@ -112,7 +112,8 @@ def test_php_is_told_the_visitor_and_cannot_be_fooled(site: Site) -> None:
     # The test is not in the network of the load balancer, so its own word on the visitor counts for nothing.
     assert told["REMOTE_ADDR"] == "127.0.0.1" and told["HTTP_X_FORWARDED_FOR"] == "127.0.0.1"
     assert (told["HTTPS"], told["SERVER_PORT"], told["REQUEST_SCHEME"]) == ("on", "443", "https")
-    assert told["HTTP_PROXY"] == "" and told["HTTP_X_FORWARDED_HOST"] == "" and told["HTTP_ACCEPT_ENCODING"] == ""
+    for name in ["HTTP_PROXY", "HTTP_X_FORWARDED_HOST", "HTTP_ACCEPT_ENCODING"]:
+        assert not told.get(name), name
     plain = site.get(new("/user/login"), X_Forwarded_Proto="http").told
     assert "HTTPS" not in plain and plain["SERVER_PORT"] == "80"
 
@@ -267,7 +268,7 @@ def test_redirects_are_kept_too(site: Site) -> None:
 
 def test_drupals_own_word_on_keeping_reaches_the_cdn(site: Site) -> None:
     answer = site.get(new())
-    assert answer.header("cache-control") == "max-age=300, public" and answer.header("vary") == "Cookie"
+    assert answer.header("cache-control") == "max-age=300, public" and "Cookie" in answer.header("vary")
 
 
 def test_when_php_fails_the_last_page_is_served(site: Site) -> None:
