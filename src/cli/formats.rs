@@ -62,8 +62,12 @@ impl Formats {
     /// Writes everything that was asked for; `apply` is the command that applies the plan.
     pub fn write(&self, preview: &Preview<'_>, heading: &Heading, apply: &str) -> Result<(), Failure> {
         let render = |format| self.render(format, preview, heading, apply);
-        let files =
-            [(&self.markdown, Format::Markdown), (&self.json, Format::Json), (&self.gitlab, Format::Gitlab)];
+        let files = [
+            (&self.markdown, Format::Markdown),
+            (&self.json, Format::Json),
+            (&self.html, Format::Html),
+            (&self.gitlab, Format::Gitlab),
+        ];
         for (path, format) in files {
             if let Some(path) = path {
                 write(path, &render(format))?;

@@ -4,7 +4,10 @@
 //! 3 the plan must not be applied, 4 applied in part, 5 `plan` has findings that `--fail-on` asks for,
 //! 130 interrupted.
 
+mod annotate;
+mod apply;
 mod aside;
+mod books;
 mod completions;
 mod configure;
 mod context;
@@ -25,8 +28,10 @@ mod output;
 mod plan;
 mod policy_document;
 mod preview;
+mod price;
 mod prompt;
 mod render;
+mod saved;
 mod schema;
 mod selecting;
 mod signals;
@@ -52,15 +57,21 @@ pub use error::Failure;
 struct Cli {
     #[command(subcommand)]
     command: Command,
+
+    /// Tell errors, failed checks and findings at their line of the stack as well [default: github in GitHub Actions]
+    #[arg(long, global = true, value_enum, value_name = "FOR")]
+    annotations: Option<annotate::Annotations>,
 }
 
 #[derive(Debug, Subcommand)]
 enum Command {
     Up(up::Up),
     Plan(plan::Plan),
+    Apply(apply::Apply),
     Destroy(destroy::Destroy),
     Validate(validate::Validate),
     Render(render::Render),
+    Price(price::Price),
     Output(output::Output),
     Unlock(unlock::Unlock),
     Status(status::Status),
@@ -136,24 +147,32 @@ pub fn main() -> u8 {
             return if error.print().is_ok() { code } else { 1 };
         }
     };
+    let annotations = annotate::wanted(cli.annotations);
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let result = match runtime {
-        Ok(runtime) => runtime.block_on(run(cli.command)),
+        Ok(runtime) => runtime.block_on(run(cli.command, annotations)),
         Err(error) => Err(Failure::plain(format!("cannot start: {error}"), "look at the machine's limits")),
     };
     match result {
         Ok(code) => code,
-        Err(failure) => failure.print(),
+        Err(failure) => {
+            if annotations {
+                annotate::write(&failure.annotations());
+            }
+            failure.print()
+        }
     }
 }
 
-async fn run(command: Command) -> Result<u8, Failure> {
+async fn run(command: Command, annotations: bool) -> Result<u8, Failure> {
     match command {
         Command::Up(up) => up.run().await,
-        Command::Plan(plan) => plan.run().await,
+        Command::Plan(plan) => plan.run(annotations).await,
+        Command::Apply(apply) => apply.run().await,
         Command::Destroy(destroy) => destroy.run().await,
         Command::Validate(validate) => validate.run(),
         Command::Render(render) => render.run(),
+        Command::Price(price) => price.run(),
         Command::Output(output) => output.run().await,
         Command::Unlock(unlock) => unlock.run().await,
         Command::Status(status) => status.run().await,

@@ -10,6 +10,7 @@ use crate::model::preview::Preview;
 use crate::stack::Environment;
 
 use super::Failure;
+use super::books::today;
 use super::context::Context;
 use super::survey::Survey;
 
@@ -55,10 +56,10 @@ pub fn preview<'a>(context: &Context, survey: &'a Survey, checks: Option<Vec<Che
     let settings = environment.finding_settings();
     let about = Circumstances {
         protect: environment.protect,
-        today: Some(jiff::Zoned::now().date()),
+        today: Some(today()),
         drupal: Some(environment.site.drupal.into()),
-        bill: None,
-        budget: None,
+        bill: survey.bill.as_ref(),
+        budget: environment.budget.monthly,
         settings: &settings,
         places: &|address, property| Some(environment.place_of(address, property)),
     };

@@ -1,11 +1,13 @@
 //! What there is, what there shall be, and the plan between them.
 
 use crate::aws::Aws;
+use crate::model::bill::Bill;
 use crate::model::graph::Graph;
 use crate::model::live::LiveState;
 use crate::model::plan::Plan;
 use crate::model::planner::Consent;
 use crate::model::select::Selection;
+use crate::price;
 use crate::run::cloud::Cloud as _;
 use crate::run::fault::Fault;
 use crate::run::lease::Lease;
@@ -14,7 +16,7 @@ use crate::run::session::Goal;
 use crate::stack::facts::Facts;
 use crate::stack::{Environment, expand};
 
-use super::{Consenting, Failure, selecting};
+use super::{Consenting, Failure, books, selecting};
 
 /// One reading and what follows from it.
 pub struct Survey {
@@ -24,6 +26,8 @@ pub struct Survey {
     pub graph: Graph,
     /// What to do.
     pub plan: Plan,
+    /// What a month costs before and after; `None` where no prices are known.
+    pub bill: Option<Bill>,
 }
 
 impl Survey {
@@ -53,7 +57,9 @@ impl Survey {
         if read::recall(aws, &plan, &mut live).await? {
             plan = goal.plan_part(aws, &live, consent, selection);
         }
-        Ok(Self { live, graph, plan })
+        let bill = books::bill(environment, aws.region(), &plan)?;
+        plan.blocked.extend(bill.as_ref().and_then(price::refusal));
+        Ok(Self { live, graph, plan, bill })
     }
 }
 

@@ -1,27 +1,10 @@
-//! A bill in sums and words. What the price book does not know is counted apart and never as nothing.
+//! A bill in words. What the price book does not know is counted apart and never as nothing.
 
-use std::collections::BTreeMap;
+use crate::model::bill::{Bill, Item, Price, Sum, Usage};
 
-use crate::model::bill::{Bill, Item, Price, Usage};
-
-/// Dollars a month, as far as they are known.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub struct Sum {
-    /// What is known.
-    pub known: f64,
-    /// Of how many resources the price is not known.
-    pub unknown: usize,
-}
+pub use crate::model::bill::{Total, dollars as money};
 
 impl Sum {
-    fn add(&mut self, price: Option<Price>) {
-        match price {
-            Some(Price::Monthly(dollars)) => self.known += dollars,
-            Some(Price::Unknown) => self.unknown += 1,
-            None => {}
-        }
-    }
-
     /// `$12.00`, or `at least $12.00 (2 n/a)`.
     pub fn words(self) -> String {
         match self.unknown {
@@ -31,31 +14,7 @@ impl Sum {
     }
 }
 
-/// Before the plan and after it.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub struct Total {
-    /// Before.
-    pub before: Sum,
-    /// After.
-    pub after: Sum,
-}
-
 impl Total {
-    /// The sums of these.
-    pub fn of<'a>(items: impl IntoIterator<Item = &'a Item>) -> Self {
-        let mut total = Self::default();
-        for item in items {
-            total.before.add(item.before);
-            total.after.add(item.after);
-        }
-        total
-    }
-
-    /// What the plan changes, of what is known.
-    pub fn difference(self) -> f64 {
-        self.after.known - self.before.known
-    }
-
     /// The difference in words, with how many prices are not in it.
     pub fn words(self) -> String {
         match self.before.unknown.max(self.after.unknown) {
@@ -65,29 +24,12 @@ impl Total {
     }
 }
 
-/// The sums of each section of the stack.
-pub fn by_section(bill: &Bill) -> BTreeMap<&str, Total> {
-    let mut sections: BTreeMap<&str, Total> = BTreeMap::new();
-    for item in &bill.items {
-        let total = sections.entry(item.address.section()).or_default();
-        total.before.add(item.before);
-        total.after.add(item.after);
-    }
-    sections
-}
-
 /// The resources whose price the plan changes, the largest difference first.
 pub fn changed(bill: &Bill) -> Vec<&Item> {
     let mut changed: Vec<&Item> = bill.items.iter().filter(|item| item.before != item.after).collect();
     let size = |item: &Item| Total::of([item]).difference().abs();
     changed.sort_by(|a, b| size(b).total_cmp(&size(a)).then_with(|| a.address.cmp(&b.address)));
     changed
-}
-
-/// How much a month costs beyond the budget, if there is one and it is exceeded.
-pub fn excess(bill: &Bill) -> Option<f64> {
-    let over = Total::of(&bill.items).after.known - bill.budget?;
-    (over > 0.0).then_some(over)
 }
 
 /// A price of something that may not be there.
@@ -112,21 +54,6 @@ pub fn usage(usage: &Usage) -> String {
         Some(price) => exact(price),
     };
     format!("{price} a {} of {}", usage.unit, usage.what)
-}
-
-/// Dollars with cents and thousands.
-pub fn money(dollars: f64) -> String {
-    let text = format!("{:.2}", dollars.abs());
-    let (whole, cents) = text.split_once('.').unwrap_or((&text, "00"));
-    let mut grouped = String::new();
-    for (index, digit) in whole.chars().enumerate() {
-        if index > 0 && (whole.len() - index).is_multiple_of(3) {
-            grouped.push(',');
-        }
-        grouped.push(digit);
-    }
-    let minus = if dollars < 0.0 && text != "0.00" { "-" } else { "" };
-    format!("{minus}${grouped}.{cents}")
 }
 
 /// A difference, with its sign.
@@ -174,10 +101,10 @@ mod tests {
         let total = Total::of(&bill.items);
         assert_eq!((total.before.known, total.after), (110.0, Sum { known: 30.0, unknown: 1 }));
         assert_eq!(total.after.words(), "at least $30.00 (1 n/a)");
-        assert_eq!(excess(&bill), Some(10.0));
+        assert_eq!(bill.excess(), Some(10.0));
         let order: Vec<&str> = changed(&bill).iter().map(|item| item.address.as_str()).collect();
         assert_eq!(order, ["database.instance", "web.group", "web.disk"]);
         assert_eq!(difference(&bill.items[1]), "n/a");
-        assert_eq!(by_section(&bill)["web"].after.unknown, 1);
+        assert_eq!(bill.sections()["web"].after.unknown, 1);
     }
 }

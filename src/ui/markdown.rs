@@ -9,6 +9,7 @@ mod safe;
 
 use std::collections::BTreeMap;
 
+use crate::model::bill::Bill;
 use crate::model::plan::{Plan, Step};
 use crate::model::preview::Preview;
 use crate::model::schema::Effect;
@@ -171,7 +172,7 @@ fn first(preview: &Preview<'_>) -> Chapter {
 /// A row for every section of the stack that changes.
 fn overview(preview: &Preview<'_>) -> Chapter {
     let plan = preview.plan;
-    let prices = preview.bill.as_ref().map(cost::by_section).unwrap_or_default();
+    let prices = preview.bill.as_ref().map(Bill::sections).unwrap_or_default();
     let mut rows: BTreeMap<&str, [usize; 5]> = BTreeMap::new();
     for (step, group) in plan.steps.iter().filter_map(|step| Some((step, Group::of(step)?))) {
         rows.entry(step.address.section()).or_default()[group as usize] += 1;

@@ -24,6 +24,7 @@ mod preflight;
 mod program;
 mod resources;
 mod sandbox;
+mod saved;
 mod selecting;
 mod signals;
 mod ssh;

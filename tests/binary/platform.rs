@@ -125,7 +125,7 @@ impl Platform {
             let answer = done!(self.account.rds().describe_db_snapshots().snapshot_type("manual"));
             let tags = |snapshot: &aws_sdk_rds::types::DbSnapshot| {
                 let pairs = snapshot.tag_list().iter();
-                pairs.map(|tag| (tag.key().expect("a key").to_owned(), tag.value().into())).collect()
+                pairs.map(|tag| (tag.key().expect("a key").to_owned(), Value::from(tag.value()))).collect()
             };
             let name =
                 |s: &aws_sdk_rds::types::DbSnapshot| s.db_snapshot_identifier().expect("a name").to_owned();

@@ -15,7 +15,7 @@ use super::{SENTENCE, safe};
 pub fn urgent(preview: &Preview<'_>) -> Vec<Piece> {
     let mut lines: Vec<String> = Vec::new();
     if let Some(bill) = &preview.bill
-        && let (Some(over), Some(budget)) = (cost::excess(bill), bill.budget)
+        && let (Some(over), Some(budget)) = (bill.excess(), bill.budget)
     {
         let (over, budget) = (cost::money(over), cost::money(budget));
         lines.push(format!("- **Budget:** {over} a month above {budget}\n"));

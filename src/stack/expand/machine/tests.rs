@@ -117,7 +117,14 @@ fn each_value_has_the_smallest_effect_that_it_can_have() {
         (
             "files: { nodes: 1 }",
             "files: { nodes: 2 }",
-            &["create files.dns.2", "create files.server.2", "create files.volume.2"],
+            // The web nodes are told the names of all file servers.
+            &[
+                "create files.dns.2",
+                "create files.server.2",
+                "create files.volume.2",
+                "update web.group version",
+                "update web.template user_data",
+            ],
         ),
         (
             "database: {}",
