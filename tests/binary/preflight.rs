@@ -186,6 +186,7 @@ fn what_may_not_be_asked_is_said() {
     // Who may change nothing at all only plans.
     sandbox.account(&json!({"denied": ["*"]}));
     let found = checks(&sandbox, MINIMAL, "sandbox");
+    assert_eq!(verdicts(&found)["permission-ec2"], "unknown");
     let check = found.iter().find(|check| check["id"] == "permission").expect("a check");
     assert!(check["why"].as_str().is_some_and(|why| why.contains("may change nothing")), "{check:#}");
 }

@@ -71,6 +71,8 @@ const NAMES: &[(&str, &[&str])] = &[
     ("s3:GetBucketLifecycleConfiguration", &["s3:GetLifecycleConfiguration"]),
     ("s3:GetPublicAccessBlock", &["s3:GetBucketPublicAccessBlock"]),
     ("s3:HeadBucket", &["s3:ListBucket"]),
+    ("s3:HeadObject", &["s3:GetObject"]),
+    ("s3:ListObjectsV2", &["s3:ListBucket"]),
     ("s3:ListBuckets", &["s3:ListAllMyBuckets"]),
     ("s3:ListObjectVersions", &["s3:ListBucketVersions"]),
     ("s3:PutBucketCors", &["s3:PutBucketCORS"]),
