@@ -6,6 +6,7 @@
 
 pub mod aws;
 pub mod cli;
+pub mod deploy;
 pub mod model;
 pub mod price;
 pub mod run;

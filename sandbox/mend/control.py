@@ -1,4 +1,4 @@
-"""The sandbox's own endpoints: call log, faults, reset, delays, whoami, and those that mends add.
+"""The sandbox's own endpoints: call log, faults, reset, delays, the account, whoami, and those that mends add.
 
 Tests assert on what drucloud asked for, and make the network fail at a chosen request.
 """
@@ -14,7 +14,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from mend import core
+from mend import account, core
 from mend.core import AwsError
 from mend.wire import Call
 
@@ -229,6 +229,11 @@ def _answer(method: str, path: str, body: bytes) -> tuple[int, Any]:
     if (method, path) == ("POST", "/sandbox/faults/release"):
         release()
         return 200, {}
+    if (method, path) == ("GET", "/sandbox/account"):
+        return 200, account.settings()
+    if (method, path) == ("POST", "/sandbox/account"):
+        account.change(json.loads(body or b"{}"))
+        return 200, account.settings()
     if (method, path) == ("GET", "/sandbox/delays"):
         return 200, core.delays()
     if (method, path) == ("POST", "/sandbox/delays"):

@@ -17,6 +17,7 @@ from moto.ec2.models.tags import TagBackend
 from moto.ec2.responses import EC2Response
 from moto.ec2.utils import EC2_PREFIX_TO_RESOURCE, get_prefix
 
+from mend import account
 from mend.core import AwsError, patch, refuse
 
 # Prefix of an id: the code and the message of its NotFound error.
@@ -173,8 +174,10 @@ def matches(obj: Any, name: str, wanted: Any) -> bool:
 def install() -> None:
     @patch(EC2Response, "call_action")
     def call_action(original: Any, self: Any) -> Any:
-        # DryRun of every action: checks and answers DryRunOperation without executing.
+        # DryRun of every action: UnauthorizedOperation, or DryRunOperation without executing.
         if str(getattr(self, "params", {}).get("DryRun", "")).lower() == "true":
+            if any(fnmatch.fnmatch(f"ec2:{self._get_action()}", d) for d in account.get("denied")):
+                refuse("UnauthorizedOperation", "You are not authorized to perform this operation.", 403)
             refuse("DryRunOperation", "Request would have succeeded, but DryRun flag is set.", 412)
         # TagSpecifications of every action: the resource type is one that the action creates.
         types = TAGGABLE.get(self._get_action())

@@ -11,7 +11,8 @@ from moto.core.responses import ActionResult
 from moto.rds.responses import RDSResponse
 
 from mend import rds_catalog
-from mend.core import add, patch
+from mend.core import add, patch, refuse
+from mend.rds_parameter_table import parameters_of
 
 
 def install() -> None:
@@ -33,6 +34,33 @@ def install() -> None:
             found = [v for v in found if v["EngineVersion"] == default]
         items, marker = rds_catalog.page(found, params)
         return ActionResult({"DBEngineVersions": items, "Marker": marker})
+
+    @add(RDSResponse, "describe_engine_default_parameters")
+    def describe_engine_default_parameters(self: Any) -> ActionResult:
+        # DescribeEngineDefaultParameters: a family's parameters; the only filter is parameter-name.
+        family = self.params.get("DBParameterGroupFamily") or ""
+        if family not in rds_catalog.families():
+            refuse("InvalidParameterValue", f"ParameterGroupFamily {family} is not a valid parameter group family")
+        wanted: list[str] | None = None
+        for each in self.params.get("Filters") or []:
+            if each["Name"] != "parameter-name":
+                refuse("InvalidParameterValue", f"Unrecognized filter name: {each['Name']}")
+            wanted = list(each["Values"])
+        found = [
+            {
+                "ParameterName": known.name,
+                "Source": "engine-default",
+                "ApplyType": known.apply_type,
+                "DataType": known.data_type,
+                "AllowedValues": known.allowed or None,
+                "IsModifiable": known.modifiable,
+            }
+            for known in parameters_of(family).values()
+            if wanted is None or known.name in wanted
+        ]
+        items, marker = rds_catalog.page(found, self.params)
+        defaults = {"DBParameterGroupFamily": family, "Parameters": items, "Marker": marker}
+        return ActionResult({"EngineDefaults": defaults})
 
     @patch(RDSResponse, "describe_orderable_db_instance_options")
     def describe_orderable(original: Any, self: Any) -> ActionResult:

@@ -16,7 +16,7 @@ from moto.ses.models import EmailIdentity
 from moto.sesv2 import urls
 from moto.sesv2.responses import SESV2Response
 
-from mend import wire
+from mend import account, wire
 from mend.acm import published
 from mend.core import Pending, add, patch, refuse, route
 
@@ -297,9 +297,11 @@ def install() -> None:
 
     @add(SESV2Response, "get_account")
     def get_account(self: Any) -> str:
-        # GetAccount: out of SES's own sandbox.
-        quota = {"Max24HourSend": 50000.0, "MaxSendRate": 14.0, "SentLast24Hours": 0.0}
-        shown = {"ProductionAccessEnabled": True, "SendingEnabled": True, "EnforcementStatus": "HEALTHY"}
+        # GetAccount: out of SES's own sandbox, or 200 messages a day to verified addresses.
+        out = account.get("production")
+        most, rate = (50000.0, 14.0) if out else (200.0, 1.0)
+        quota = {"Max24HourSend": most, "MaxSendRate": rate, "SentLast24Hours": 0.0}
+        shown = {"ProductionAccessEnabled": out, "SendingEnabled": True, "EnforcementStatus": "HEALTHY"}
         return json.dumps({**shown, "SendQuota": quota, "DedicatedIpAutoWarmupEnabled": False})
 
     for path in PATHS:

@@ -25,11 +25,12 @@ from typing import Any
 from moto.core.responses import ActionResult
 from moto.core.utils import utcnow
 from moto.ec2.models import ec2_backends
+from moto.ec2.models.instances import Instance
 from moto.ssm.models import Command, SimpleSystemManagerBackend
 from moto.ssm.responses import SimpleSystemManagerResponse
 
 from mend import control
-from mend.core import DELAYS, Pending, add, on_reset, patch, refuse
+from mend.core import DELAYS, Pending, add, delay, on_reset, patch, refuse
 
 DOCUMENT = "AWS-RunShellScript"
 MOST_INSTANCES, MOST_COMMENT, MOST_OUTPUT, MOST_ERRORS = 50, 100, 24_000, 8_000
@@ -82,9 +83,11 @@ def rule_for(machine: str, lines: str) -> dict[str, Any]:
 def usual_output(lines: str) -> str:
     """What a command says without a rule: a build names its commit."""
     words = lines.replace("'", "").split()
-    if words and words[0].endswith("/drucloud-build"):
-        return f"building {words[-1]}\n{hashlib.sha1(words[-1].encode()).hexdigest()}\n"
-    return ""
+    at = next((n for n, word in enumerate(words) if word.endswith("/drucloud-build")), None)
+    if at is None:
+        return ""
+    reference = words[at + 1]
+    return f"building {reference}\n{hashlib.sha1(reference.encode()).hexdigest()}\n"
 
 
 # ---------------------------------------------------------------- states
@@ -95,8 +98,6 @@ def with_agent(backend: Any, machine: str) -> bool:
     instance = ec2_backends[backend.account_id][backend.region_name].get_instance_by_id(machine)
     if instance is None or instance._state.name != "running":
         return False
-    if not hasattr(instance, "mend_agent"):
-        instance.mend_agent = Pending("agent")
     return bool(instance.mend_agent.over())
 
 
@@ -158,6 +159,12 @@ def install() -> None:
         DELAYS.setdefault(kind, seconds)
     control.endpoint("POST", "/sandbox/commands", set_rules)
     control.endpoint("GET", "/sandbox/commands", lambda _: list(_sent))
+
+    @patch(Instance, "__init__")
+    def init(original: Any, self: Any, *args: Any, **kwargs: Any) -> None:
+        # The agent registers a while after the start.
+        original(self, *args, **kwargs)
+        self.mend_agent = Pending("agent", delay("instance") + delay("agent"))
 
     @patch(Command, "_get_instance_ids_from_targets")
     def instance_ids_from_targets(original: Any, self: Any) -> list[str]:

@@ -23,7 +23,7 @@ SIGNING = {
     "execute-api": "apigatewaymanagementapi",
 }
 SCOPE = re.compile(r"Credential=[^/]+/\d+/([^/]+)/([^/]+)/aws4_request")
-FORM = re.compile(rb"(?:^|&)(Action|Version)=([A-Za-z0-9_.-]+)")
+FORM = re.compile(rb"(?:^|&)(Action|Version|DryRun)=([A-Za-z0-9_.-]+)")
 READS = ("Describe", "Get", "List", "Head", "Lookup", "BatchGet", "Search", "Simulate", "Test")
 
 
@@ -35,10 +35,11 @@ class Call:
     region: str
     operation: str
     protocol: str
+    dry: bool = False
 
     @property
     def mutating(self) -> bool:
-        return not self.operation.startswith(READS)
+        return not self.dry and not self.operation.startswith(READS)
 
 
 @functools.cache
@@ -69,7 +70,8 @@ def identify(environ: dict[str, Any], body: bytes) -> Call:
         operation = form.get(b"Action", b"Unknown").decode("ascii")
         if service == "unknown" and operation.startswith("AssumeRoleWith"):
             service = "sts"
-        return Call(service, region, operation, "ec2" if service == "ec2" else "query")
+        dry = form.get(b"DryRun") == b"true"
+        return Call(service, region, operation, "ec2" if service == "ec2" else "query", dry)
     if service == "ses" and environ.get("PATH_INFO", "").startswith("/v2/"):
         service = "sesv2"
     if service == "unknown" and not scope:

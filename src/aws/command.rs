@@ -4,10 +4,11 @@
 //! answer was lost is found again before it would be sent a second time, and by which those of a run that died are
 //! waited for.
 
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::time::Duration;
 
-use aws_sdk_ssm::types::{CommandFilter, CommandFilterKey};
+use aws_sdk_ssm::types::{CommandFilter, CommandFilterKey, InstanceInformationStringFilter, PingStatus};
 use tokio::time::{Instant, sleep};
 
 use crate::run::cloud::Cloud as _;
@@ -32,6 +33,8 @@ const LAG: Duration = Duration::from_secs(10);
 /// How the comment of every command of ours begins; 100 characters at most (API reference).
 const COMMENT: &str = "drucloud";
 const LONGEST_COMMENT: usize = 100;
+/// How many bytes of a long output arrive: in characters always fewer than AWS cuts off.
+const ENDING: usize = 20_000;
 
 /// What shall run.
 #[derive(Clone, Debug)]
@@ -56,6 +59,21 @@ impl Script {
             expected: Duration::from_secs(5),
             limit: Duration::from_secs(3600),
         }
+    }
+
+    /// The same with the end of a long output instead of its beginning, which is all that AWS hands on. What it says
+    /// on standard error is among it.
+    pub fn ending(what: impl Into<String>, words: &[&str]) -> Self {
+        let mut script = Self::call(what, words);
+        let call = script.lines.concat();
+        script.lines = vec![
+            r#"log=$(mktemp) && trap 'rm -f "$log"' EXIT || exit 1"#.to_owned(),
+            format!(r#"{call} >"$log" 2>&1"#),
+            "code=$?".to_owned(),
+            format!(r#"tail -c {ENDING} "$log""#),
+            "exit $code".to_owned(),
+        ];
+        script
     }
 
     /// The same with other times: what is usual and what is too long, in seconds.
@@ -239,6 +257,25 @@ pub async fn settle(aws: &Aws, machine: &str, tell: &dyn Fn(&str)) -> Result<(),
     }
 }
 
+/// Which of these machines Systems Manager manages: their agent has registered and answers.
+pub async fn managed(aws: &Aws, machines: &[&str]) -> Result<BTreeSet<String>, Fault> {
+    let mut managed = BTreeSet::new();
+    // A filter takes so many values.
+    for some in machines.chunks(40) {
+        let filter = InstanceInformationStringFilter::builder().key("InstanceIds");
+        let filter = filter.set_values(Some(some.iter().map(|&id| id.to_owned()).collect())).build();
+        let filter = filter.map_err(error::incomplete("ssm:DescribeInstanceInformation"))?;
+        let answer = poll::ask("agents", async || {
+            let call = aws.ssm().describe_instance_information().filters(filter.clone()).max_results(50);
+            call.send().await.map_err(error::read("ssm:DescribeInstanceInformation"))
+        });
+        let online = answer.await?.instance_information_list.unwrap_or_default().into_iter();
+        let online = online.filter(|agent| agent.ping_status == Some(PingStatus::Online));
+        managed.extend(online.filter_map(|agent| agent.instance_id));
+    }
+    Ok(managed)
+}
+
 /// The last lines of what a command said, for a message.
 pub fn tail(text: &str, lines: usize) -> String {
     let all: Vec<&str> = text.lines().map(str::trim_end).filter(|line| !line.is_empty()).collect();
@@ -275,6 +312,16 @@ mod tests {
     fn a_comment_is_no_longer_than_aws_takes() {
         let long = comment("abcdefghijkl", &"ü".repeat(200));
         assert!(long.starts_with("drucloud abcdefghijkl ü") && long.chars().count() == 100);
+    }
+
+    #[test]
+    fn the_end_of_a_long_output_arrives_and_its_exit_code() {
+        let script = Script::ending("count", &["sh", "-c", "seq 1 9999; echo bad >&2; exit 7"]);
+        let output = std::process::Command::new("/bin/sh").args(["-c", &script.lines.join("\n")]).output();
+        let output = output.expect("a shell");
+        let said = String::from_utf8_lossy(&output.stdout);
+        assert_eq!((output.status.code(), said.len()), (Some(7), ENDING));
+        assert!(said.ends_with("9999\nbad\n"), "{}", tail(&said, 2));
     }
 
     #[test]

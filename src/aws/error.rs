@@ -58,6 +58,12 @@ pub fn incomplete(
     move |error| Fault::fatal(operation, error.to_string())
 }
 
+/// An answer that began and broke off.
+pub fn broken(operation: &str, error: &dyn Error) -> Fault {
+    let message = format!("the answer broke off: {}", chain(error));
+    Fault { class: Class::Unclear, operation: operation.to_owned(), code: String::new(), message }
+}
+
 /// An item of a batch that the service could not create, though the call as a whole was answered.
 pub fn item_of_create(operation: &str, code: Option<&str>, message: Option<&str>) -> Fault {
     item(Doing::Create, operation, code, message)
@@ -295,6 +301,7 @@ const EXISTS: &[&str] = &[
     "RouteAlreadyExists",
     "RepositoryAlreadyExists",
     "MountTargetConflict",
+    "ResourceExistsException",
 ];
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 //! [`Aws`] holds the clients of one account, region and environment and is a [`Cloud`](crate::run::cloud::Cloud);
 //! what differs from kind to kind stands in [`kinds`], one file a kind.
 
+pub mod bundle;
 pub mod client;
 pub mod cloud;
 pub mod command;
@@ -15,7 +16,12 @@ pub mod lookup;
 pub mod names;
 pub mod notes;
 mod patience;
+pub mod platform;
 pub mod policy;
+pub mod preflight;
+pub mod price_list;
+pub mod snapshots;
+pub mod store;
 pub mod tags;
 
 pub use client::{Aws, Scope};

@@ -2,6 +2,10 @@
 
 use sha2::{Digest, Sha256};
 
+use crate::model::address::Address;
+
+use super::client::Scope;
+
 /// Lower-case letters and digits that stand for a text; `length` at most 32.
 pub fn digest(text: &str, length: usize) -> String {
     const ALPHABET: &[u8; 32] = b"abcdefghijklmnopqrstuvwxyz234567";
@@ -27,6 +31,19 @@ pub fn fit(parts: &[&str], tail: Option<&str>, max: usize) -> String {
         format!("{}-{digest}", cut.trim_end_matches('-'))
     };
     tail.map_or_else(|| head.clone(), |tail| format!("{head}-{tail}"))
+}
+
+/// The longest name of a bucket.
+pub const BUCKET: usize = 63;
+/// The characters that make a bucket's name unique in all of AWS.
+pub const BUCKET_UNIQUE: usize = 10;
+
+/// The name of the bucket at an address. Names of buckets are shared by all of AWS, so account and region are in
+/// the unique part; the environment finds it again by tags.
+pub fn bucket(scope: &Scope, region: &str, account: &str, address: &Address) -> String {
+    let Scope { stack, env } = scope;
+    let place = format!("{account}/{region}/{stack}/{env}/{address}");
+    fit(&[stack, env, &address.short()], Some(&digest(&place, BUCKET_UNIQUE)), BUCKET)
 }
 
 fn clean(text: &str) -> String {

@@ -8,6 +8,7 @@ use miette::{Diagnostic, GraphicalReportHandler, GraphicalTheme, MietteDiagnosti
 use crate::run::fault::{Class, Fault};
 use crate::run::lease::LeaseError;
 use crate::stack::Report;
+use crate::stack::configuration::ConfigurationError;
 use crate::stack::expand::ExpandError;
 use crate::stack::facts::FactsError;
 use crate::ui::style::Style;
@@ -83,6 +84,12 @@ impl From<ExpandError> for Failure {
                 "this is a fault of drucloud: please report it with the stack file",
             ),
         }
+    }
+}
+
+impl From<ConfigurationError> for Failure {
+    fn from(error: ConfigurationError) -> Self {
+        ExpandError::from(error).into()
     }
 }
 

@@ -6,9 +6,11 @@ use clap::{Args, ValueEnum};
 
 use crate::model::preview::Preview;
 use crate::ui::gitlab::gitlab_report;
+use crate::ui::html::render_html;
 use crate::ui::json::plan_json;
 use crate::ui::markdown::{self, Options, render_markdown};
 use crate::ui::plan::{Context as Heading, render_plan};
+use crate::ui::sarif::sarif;
 use crate::ui::style::Style;
 
 use super::Failure;
@@ -29,9 +31,17 @@ pub struct Formats {
     #[arg(long, value_name = "FILE")]
     json: Option<PathBuf>,
 
+    /// Write it as one page of HTML, with the architecture as a picture, to this file as well
+    #[arg(long, value_name = "FILE")]
+    html: Option<PathBuf>,
+
     /// Write its numbers, as GitLab's report of type `terraform`, to this file as well
     #[arg(long, value_name = "FILE")]
     gitlab: Option<PathBuf>,
+
+    /// Write its findings as SARIF, for code scanning, to this file as well
+    #[arg(long, value_name = "FILE")]
+    sarif: Option<PathBuf>,
 
     /// The most characters of the Markdown; what matters least is left out first
     #[arg(long, value_name = "NUMBER", default_value_t = markdown::MAX_CHARS as u64, value_parser = clap::value_parser!(u64).range(markdown::MIN_CHARS as u64..))]
@@ -47,16 +57,25 @@ pub enum Format {
     Markdown,
     /// For programs
     Json,
+    /// For a browser, with the architecture as a picture
+    Html,
     /// For GitLab's merge requests
     Gitlab,
+    /// The findings, for code scanning
+    Sarif,
 }
 
 impl Formats {
     /// Writes everything that was asked for; `apply` is the command that applies the plan.
     pub fn write(&self, preview: &Preview<'_>, heading: &Heading, apply: &str) -> Result<(), Failure> {
         let render = |format| self.render(format, preview, heading, apply);
-        let files =
-            [(&self.markdown, Format::Markdown), (&self.json, Format::Json), (&self.gitlab, Format::Gitlab)];
+        let files = [
+            (&self.markdown, Format::Markdown),
+            (&self.json, Format::Json),
+            (&self.html, Format::Html),
+            (&self.gitlab, Format::Gitlab),
+            (&self.sarif, Format::Sarif),
+        ];
         for (path, format) in files {
             if let Some(path) = path {
                 write(path, &render(format))?;
@@ -73,6 +92,8 @@ impl Formats {
                 render_markdown(preview, heading, &Options { max_chars, apply: apply.to_owned() })
             }
             Format::Json => format!("{:#}\n", plan_json(preview, heading)),
+            Format::Html => render_html(preview, heading, apply),
+            Format::Sarif => format!("{:#}\n", sarif(preview, heading)),
             Format::Gitlab => format!("{}\n", gitlab_report(preview)),
         }
     }

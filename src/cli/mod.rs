@@ -4,10 +4,15 @@
 //! 3 the plan must not be applied, 4 applied in part, 5 `plan` has findings that `--fail-on` asks for,
 //! 130 interrupted.
 
+mod aside;
 mod books;
 mod completions;
+mod configure;
 mod context;
+mod deploy;
 mod destroy;
+mod diagram;
+mod drush;
 mod error;
 mod fail_on;
 mod formats;
@@ -15,15 +20,20 @@ mod holder;
 mod import;
 mod init;
 mod listeners;
+mod machine;
 mod man;
 mod output;
 mod plan;
+mod policies;
 mod preview;
 mod price;
+mod prices;
 mod prompt;
+mod render;
 mod schema;
 mod selecting;
 mod signals;
+mod ssh;
 mod status;
 mod survey;
 mod unlock;
@@ -54,10 +64,17 @@ enum Command {
     Destroy(destroy::Destroy),
     Validate(validate::Validate),
     Price(price::Price),
+    Prices(prices::Prices),
+    Render(render::Render),
     Output(output::Output),
     Unlock(unlock::Unlock),
     Status(status::Status),
+    Deploy(deploy::Deploy),
+    Configure(configure::Configure),
+    Drush(drush::Drush),
+    Ssh(ssh::Ssh),
     Import(import::Import),
+    Diagram(diagram::Diagram),
     Init(init::Init),
     Schema(schema::Schema),
     Completions(completions::Completions),
@@ -141,10 +158,17 @@ async fn run(command: Command) -> Result<u8, Failure> {
         Command::Destroy(destroy) => destroy.run().await,
         Command::Validate(validate) => validate.run(),
         Command::Price(price) => price.run(),
+        Command::Prices(prices) => prices.run().await,
+        Command::Render(render) => render.run(),
         Command::Output(output) => output.run().await,
         Command::Unlock(unlock) => unlock.run().await,
         Command::Status(status) => status.run().await,
+        Command::Deploy(deploy) => deploy.run().await,
+        Command::Configure(configure) => configure.run().await,
+        Command::Drush(drush) => drush.run().await,
+        Command::Ssh(ssh) => ssh.run().await,
         Command::Import(import) => import.run().await,
+        Command::Diagram(diagram) => diagram.run().await,
         Command::Init(init) => init.run(),
         Command::Schema(_) => schema::Schema::run(),
         Command::Completions(completions) => completions.run(Cli::command()),

@@ -15,7 +15,8 @@ use crate::ui::style::Style;
 use super::context::Context;
 use super::fail_on::FailOn;
 use super::formats::{Formats, up_command};
-use super::preview::preview;
+use super::policies::Policies;
+use super::preview::{Checking, preview};
 use super::selecting::Selecting;
 use super::survey::Survey;
 use super::{Consenting, Failure, Target};
@@ -42,6 +43,12 @@ pub struct Plan {
 
     #[command(flatten)]
     formats: Formats,
+
+    #[command(flatten)]
+    checking: Checking,
+
+    #[command(flatten)]
+    policies: Policies,
 }
 
 impl Plan {
@@ -53,7 +60,9 @@ impl Plan {
         let selection = self.selecting.selection();
         let survey = Survey::make(&context.aws, &context.environment, &consent, &selection, None).await?;
         let heading = context.heading(None);
-        let preview = preview(&context, &survey);
+        let checks = self.checking.checks(&context, &survey).await;
+        let mut preview = preview(&context, &survey, checks);
+        self.policies.judge(&context.environment, &mut preview, &heading).await?;
         self.formats.write(&preview, &heading, &up_command(self.target.file.as_deref(), &heading))?;
         self.fail_on.check(&preview.findings)?;
         Ok(if survey.plan.is_empty() { 0 } else { CHANGES })

@@ -1,14 +1,39 @@
 //! The preview: one place where everything is found out about a plan, for every command that shows one.
 
+use clap::Args;
+
+use crate::aws::preflight::{self, Wishes};
+use crate::model::check::Check;
 use crate::model::lint::Circumstances;
 use crate::model::preview::Preview;
 
+use super::Failure;
 use super::books::today;
 use super::context::Context;
 use super::survey::Survey;
 
+/// Whether AWS is asked what would fail.
+#[derive(Clone, Debug, Args)]
+pub struct Checking {
+    /// Do not ask AWS beforehand what would fail: permissions, quotas, offers, names
+    #[arg(long)]
+    no_preflight: bool,
+}
+
+impl Checking {
+    /// The checks of a plan; `None`: the user wants none, or there is nothing to apply.
+    pub async fn checks(&self, context: &Context, survey: &Survey) -> Option<Vec<Check>> {
+        if self.no_preflight || survey.plan.steps.is_empty() {
+            return None;
+        }
+        let environment = &context.environment;
+        let wishes = Wishes { place: &|address, property| environment.place_of(address, property) };
+        Some(preflight::run(&context.aws, &survey.plan, &wishes).await)
+    }
+}
+
 /// What is known about a plan of the stack.
-pub fn preview<'a>(context: &Context, survey: &'a Survey) -> Preview<'a> {
+pub fn preview<'a>(context: &Context, survey: &'a Survey, checks: Option<Vec<Check>>) -> Preview<'a> {
     let environment = &context.environment;
     let settings = environment.finding_settings();
     let about = Circumstances {
@@ -18,7 +43,22 @@ pub fn preview<'a>(context: &Context, survey: &'a Survey) -> Preview<'a> {
         bill: survey.bill.as_ref(),
         budget: environment.budget.monthly,
         settings: &settings,
-        places: &|address, property| environment.place(address, property),
+        places: &|address, property| Some(environment.place_of(address, property)),
     };
-    Preview::within(&survey.plan, &about)
+    Preview { checks, ..Preview::within(&survey.plan, &about) }
+}
+
+/// A plan of which it is known that it would fail.
+pub fn refuse(preview: &Preview<'_>) -> Result<(), Failure> {
+    let mut errors = preflight::errors(preview.checks.as_deref().unwrap_or_default());
+    let Some(first) = errors.next() else { return Ok(()) };
+    let more = errors.count();
+    let others = if more == 0 { String::new() } else { format!(" (and {more} more, see above)") };
+    let about = first.address.as_ref().map(|address| format!("`{address}`: ")).unwrap_or_default();
+    let remedy = first.remedy.as_deref().unwrap_or("look at the checks above");
+    Err(Failure::plain(
+        format!("preflight `{}`: {about}{}{others}; nothing was changed", first.id, first.message),
+        format!("{remedy}; `--no-preflight` applies it all the same"),
+    )
+    .code(3))
 }

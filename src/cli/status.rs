@@ -4,9 +4,13 @@ use std::time::Duration;
 
 use clap::{Args, ValueEnum};
 
-use crate::aws::{Aws, health};
-use crate::model::health::Sight;
+use crate::aws::{Aws, health, store};
+use crate::model::health::{Configured, Fleet, Sight};
+use crate::model::live::Live;
+use crate::model::machine;
+use crate::model::release::Pointer;
 use crate::run::cloud::Cloud as _;
+use crate::run::fault::Fault;
 use crate::run::poll;
 use crate::run::record::Record;
 use crate::stack::expand;
@@ -115,11 +119,37 @@ async fn look(context: &Context) -> Result<Sight, Failure> {
     };
     let fleets = async { Ok(poll::ask("fleets", async || health::fleets(aws).await).await?) };
     let ((live, targets), fleets, lease) = futures::try_join!(resources, fleets, lease(aws))?;
-    let facts = Facts::gather(aws, environment, &live).await?;
+    let ((servers, release), facts) = futures::try_join!(
+        async { Ok::<_, Failure>(servers(aws, &live.resources, &fleets).await?) },
+        async { Ok(Facts::gather(aws, environment, &live).await?) },
+    )?;
     let graph = expand::expand(environment, &facts, aws.catalog())?;
     let missing = graph.in_order().filter(|node| live.at(&node.address).next().is_none());
     let missing = missing.map(|node| node.address.clone()).collect();
-    Ok(Sight { live: live.resources, missing, fleets, targets, lease })
+    Ok(Sight { live: live.resources, missing, fleets, targets, servers, release, lease, now: aws.now() })
+}
+
+/// The machines with what they told, and the release: what lies in the configuration bucket, if there is one yet.
+async fn servers(
+    aws: &Aws,
+    live: &[Live],
+    fleets: &[Fleet],
+) -> Result<(Vec<Configured>, Option<Pointer>), Fault> {
+    let Some(bucket) = store::bucket(live) else { return Ok((Vec::new(), None)) };
+    let wanted = |role: &str| {
+        let address = format!("{role}.configuration");
+        live.iter().find(|live| live.address.as_str() == address)?.output("sha256")
+    };
+    let machines = machine::machines(live, fleets).into_iter();
+    let machines: Vec<_> = machines.filter_map(|server| Some((wanted(&server.role)?, server))).collect();
+    let ids: Vec<String> = machines.iter().map(|(_, server)| server.id.clone()).collect();
+    let (mut boots, release) =
+        futures::try_join!(store::boots(aws, bucket, &ids), store::pointer(aws, bucket))?;
+    let configured = |(wanted, server): (String, machine::Machine)| {
+        let boot = boots.remove(&server.id);
+        Configured { server, wanted, boot }
+    };
+    Ok((machines.into_iter().map(configured).collect(), release))
 }
 
 /// Who is at work, in words.

@@ -5,6 +5,7 @@ use std::time::Duration;
 use clap::Args;
 
 use crate::aws::Aws;
+use crate::model::check::Check;
 use crate::model::plan::Plan as Planned;
 use crate::model::preview::Preview;
 use crate::run::event::{Event, Listener as _, What};
@@ -22,7 +23,8 @@ use crate::ui::style::Style;
 
 use super::context::{Context, is_local};
 use super::listeners::Listeners;
-use super::preview::preview;
+use super::policies::Policies;
+use super::preview::{self, Checking, preview};
 use super::selecting::Selecting;
 use super::signals::{INTERRUPTED, Signals};
 use super::survey::Survey;
@@ -48,7 +50,19 @@ pub struct Up {
     selecting: Selecting,
 
     #[command(flatten)]
+    checking: Checking,
+
+    #[command(flatten)]
+    policies: Policies,
+
+    #[command(flatten)]
     applying: Applying,
+}
+
+/// The plan as it was shown, and what was found out about it then.
+struct Shown {
+    fingerprint: String,
+    checks: Option<Vec<Check>>,
 }
 
 impl Up {
@@ -65,7 +79,7 @@ impl Up {
         }
         let stop = Stop::default();
         let mut signals = Signals::listen()?;
-        let work = self.work(&context, shown.as_deref(), &listeners, &stop);
+        let work = self.work(&context, shown, &listeners, &stop);
         let code = tokio::select! {
             code = work => code,
             never = signals.watch(&stop) => match never {},
@@ -75,7 +89,7 @@ impl Up {
     }
 
     /// Shows the plan, and who would do it where, and asks. The plan as it was shown; `None`: nothing to do.
-    async fn ask(&self, context: &Context) -> Result<Option<String>, Failure> {
+    async fn ask(&self, context: &Context) -> Result<Option<Shown>, Failure> {
         let consent = self.consenting.consent()?;
         let selection = self.selecting.selection();
         let (survey, identity) = futures::try_join!(
@@ -83,11 +97,14 @@ impl Up {
             async { Ok(poll::ask("identity", async || context.aws.identity().await).await?) },
         )?;
         let heading = context.heading(Some(&identity));
-        plan::show(&preview(context, &survey), &heading)?;
+        let mut preview = preview(context, &survey, self.checking.checks(context, &survey).await);
+        self.policies.judge(&context.environment, &mut preview, &heading).await?;
+        plan::show(&preview, &heading)?;
         if survey.plan.is_empty() {
             return Ok(None);
         }
         plan::refuse(&survey.plan)?;
+        preview::refuse(&preview)?;
         let question = format!(
             "\nThis changes account {} in {} as {}.",
             identity.account,
@@ -95,7 +112,7 @@ impl Up {
             identity.arn
         );
         if prompt::confirm(&question, context.environment.name.as_str())? {
-            Ok(Some(fingerprint(&survey.plan, context)))
+            Ok(Some(Shown { fingerprint: fingerprint(&survey.plan, context), checks: preview.checks }))
         } else {
             Err(Failure::plain(
                 "not confirmed; nothing was changed",
@@ -122,7 +139,7 @@ impl Up {
     async fn work(
         &self,
         context: &Context,
-        shown: Option<&str>,
+        shown: Option<Shown>,
         listeners: &Listeners,
         stop: &Stop,
     ) -> Result<u8, Failure> {
@@ -142,7 +159,7 @@ impl Up {
         &self,
         context: &Context,
         lease: &Lease<'_, Aws>,
-        shown: Option<&str>,
+        shown: Option<Shown>,
         listeners: &Listeners,
         stop: &Stop,
     ) -> Result<(Outcome, Vec<crate::model::live::Live>), Failure> {
@@ -150,17 +167,24 @@ impl Up {
         let selection = self.selecting.selection();
         let survey =
             Survey::make(&context.aws, &context.environment, &consent, &selection, Some(lease)).await?;
-        let preview = preview(context, &survey);
-        match shown {
-            None => plan::show(&preview, &context.heading(None))?,
-            Some(shown) if shown != fingerprint(&survey.plan, context) => {
-                plan::show(&preview, &context.heading(None))?;
+        let preview = match shown {
+            None => {
+                let mut preview = preview(context, &survey, self.checking.checks(context, &survey).await);
+                let heading = context.heading(None);
+                self.policies.judge(&context.environment, &mut preview, &heading).await?;
+                plan::show(&preview, &heading)?;
+                preview
+            }
+            Some(shown) if shown.fingerprint != fingerprint(&survey.plan, context) => {
+                plan::show(&preview(context, &survey, None), &context.heading(None))?;
                 let message = "the environment changed while the question stood; nothing was done";
                 return Err(Failure::plain(message, "look at the plan above and run it again"));
             }
-            Some(_) => {}
-        }
+            // What was found out while it was shown was a moment ago.
+            Some(shown) => preview(context, &survey, shown.checks),
+        };
         plan::refuse(&survey.plan)?;
+        preview::refuse(&preview)?;
         if !survey.plan.is_empty()
             && let Some(events) = &listeners.events
         {

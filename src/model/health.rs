@@ -8,6 +8,8 @@ use serde::Serialize;
 
 use super::address::Address;
 use super::live::{Live, Status};
+use super::machine::{Boot, Machine as Server};
+use super::release::Pointer;
 
 /// The kind of alarms, and the output that tells their state.
 const ALARM: (&str, &str) = ("alarm", "state");
@@ -23,8 +25,61 @@ pub struct Sight {
     pub fleets: Vec<Fleet>,
     /// The target groups.
     pub targets: Vec<TargetGroup>,
+    /// The machines with their configuration; none where nothing configures them.
+    pub servers: Vec<Configured>,
+    /// The release that the web nodes serve; none before the first.
+    pub release: Option<Pointer>,
     /// Who works in it, in words.
     pub lease: Option<String>,
+    /// When it was seen, in milliseconds since 1970.
+    pub now: u64,
+}
+
+/// A machine and how its configuration is.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Configured {
+    /// The machine.
+    #[serde(flatten)]
+    pub server: Server,
+    /// The digest of the configuration that it should have.
+    pub wanted: String,
+    /// What it told when it was last configured; none before it has told anything.
+    pub boot: Option<Boot>,
+}
+
+/// For how long a machine may say nothing after its start, in milliseconds: it installs all that it needs.
+const SILENCE: u64 = 30 * 60 * 1000;
+
+impl Configured {
+    /// Whether it has the configuration that it should have.
+    pub fn is_current(&self) -> bool {
+        self.boot.as_ref().is_some_and(|boot| boot.is_ok() && boot.sha256 == self.wanted)
+    }
+
+    /// What is the matter with it, and how bad that is.
+    fn trouble(&self, now: u64) -> Option<(Level, String)> {
+        if !self.server.running {
+            return None;
+        }
+        let name = format!("{} ({})", self.server.name(), self.server.id);
+        let Some(boot) = &self.boot else {
+            let silent = self.server.born.is_some_and(|born| now.saturating_sub(born) > SILENCE);
+            let (level, end) = if silent {
+                (
+                    Level::Wrong,
+                    "and is not young any more: `drucloud ssh` and /var/log/cloud-init-output.log say more",
+                )
+            } else {
+                (Level::Working, "it may still be starting")
+            };
+            return Some((level, format!("{name} has not told how its boot went; {end}")));
+        };
+        if let Some(failure) = boot.failure() {
+            return Some((Level::Wrong, format!("{name}: {failure}")));
+        }
+        let behind = format!("{name} has an older configuration: `drucloud up` brings the current one");
+        (boot.sha256 != self.wanted).then_some((Level::Wrong, behind))
+    }
 }
 
 /// An autoscaling group with its machines.
@@ -118,6 +173,8 @@ impl Sight {
     /// What is not as it should be, the worst first; nothing when all is well.
     pub fn troubles(&self) -> Vec<Trouble> {
         let mut troubles: Vec<Trouble> = self.targets.iter().filter_map(of_targets).collect();
+        // Before what their group says: a failed task says why a machine is not in service.
+        troubles.extend(self.of_servers());
         troubles.extend(self.fleets.iter().filter_map(of_fleet));
         troubles.extend(self.live.iter().filter_map(of_resource));
         troubles.extend(self.missing.iter().map(|address| {
@@ -128,6 +185,25 @@ impl Sight {
         // A group that waits for machines says so in its own state too; the words about its machines say more.
         let mut told = BTreeSet::new();
         troubles.retain(|trouble| told.insert(trouble.address.clone()));
+        troubles
+    }
+}
+
+impl Sight {
+    /// What is the matter with the machines; those of a group share an address.
+    fn of_servers(&self) -> Vec<Trouble> {
+        let mut troubles: Vec<Trouble> = Vec::new();
+        for server in &self.servers {
+            let Some((level, what)) = server.trouble(self.now) else { continue };
+            let address = &server.server.address;
+            match troubles.iter_mut().find(|known| known.address == *address) {
+                Some(known) => {
+                    known.level = known.level.min(level);
+                    known.what = format!("{}; {what}", known.what);
+                }
+                None => troubles.push(Trouble { level, address: address.clone(), what }),
+            }
+        }
         troubles
     }
 }

@@ -55,6 +55,56 @@ fn when_all_is_well_nothing_is_said() {
     assert_eq!(told(&sight), Vec::<String>::new());
 }
 
+/// A machine that should have the configuration `new`, and what it told: digest and outcome.
+fn server(number: u32, told: Option<(&str, &str)>) -> Configured {
+    let server = Server {
+        role: "web".to_owned(),
+        number: Some(number),
+        address: address("web.group"),
+        id: format!("i-{number}"),
+        running: true,
+        born: Some(1_000),
+    };
+    let boot = told.map(|(sha256, outcome)| Boot {
+        role: "web".to_owned(),
+        instance: server.id.clone(),
+        sha256: sha256.to_owned(),
+        outcome: outcome.to_owned(),
+        task: Some("php-fpm is installed".to_owned()),
+        message: Some("no such package".to_owned()),
+        seconds: 40.0,
+        at: String::new(),
+    });
+    Configured { server, wanted: "new".to_owned(), boot }
+}
+
+#[test]
+fn a_machine_tells_the_task_that_failed() {
+    let of = |servers: Vec<Configured>, now| told(&Sight { servers, now, ..Sight::default() });
+    assert!(of(vec![server(1, Some(("new", "ok")))], 0).is_empty());
+    let failed = of(vec![server(1, Some(("new", "failed"))), server(2, Some(("old", "ok")))], 0);
+    let words = "Wrong web.group: web.1 (i-1): the task `php-fpm is installed` failed: no such package; web.2 (i-2) has \
+         an older configuration: `drucloud up` brings the current one";
+    assert_eq!(failed, [words]);
+    let young = of(vec![server(1, None)], 60_000);
+    assert_eq!(
+        young,
+        ["Working web.group: web.1 (i-1) has not told how its boot went; it may still be starting"]
+    );
+    let old = of(vec![server(1, None)], SILENCE + 2_000);
+    assert!(
+        old[0].starts_with("Wrong web.group: web.1 (i-1) has not told how its boot went; and is not"),
+        "{old:?}"
+    );
+    // It says why the group has too few in service.
+    let both = Sight {
+        servers: vec![server(1, Some(("new", "failed")))],
+        fleets: vec![fleet(2, &[("InService", true)])],
+        ..Sight::default()
+    };
+    assert!(told(&both)[0].contains("php-fpm is installed"), "{:?}", told(&both));
+}
+
 #[test]
 fn targets_that_do_not_answer_are_told_with_why() {
     let of = |states: &[&str]| told(&Sight { targets: vec![targets(states)], ..Sight::default() });

@@ -2,10 +2,13 @@
 //!
 //! It keeps the tree that it was read from, so that what is known only with AWS can be told at its place too.
 
+use crate::aws::names;
+
 use super::budget::Budget;
 use super::cache::Cache;
 use super::control::Control;
 use super::database::Database;
+use super::facts::Facts;
 use super::files::Files;
 use super::findings::Findings as Remarks;
 use super::load_balancer::LoadBalancer;
@@ -22,8 +25,10 @@ use super::search::Search;
 use super::sections::{MAX_TAGS, Sections, Switch, Tags};
 use super::site::Site;
 use super::source::{Source, Span};
-use super::text::{EnvironmentName, Region, StackName};
+use super::text::{CertificateChoice, EnvironmentName, Region, StackName};
 use super::web::Web;
+
+mod places;
 
 /// One environment of a stack.
 #[derive(Clone, Debug)]
@@ -199,6 +204,26 @@ impl Environment {
     /// The file that it was read from.
     pub fn source(&self) -> &Source {
         &self.source
+    }
+
+    /// The region; without one that is known, the one that needs no name.
+    pub fn region(&self) -> &str {
+        self.region.as_ref().map_or("us-east-1", |region| region.as_str())
+    }
+
+    /// The private zone, such as `drucloud-prod.internal`.
+    pub fn zone_name(&self) -> String {
+        // A label of a domain name has at most 63 characters (RFC 1035).
+        format!("{}.internal", names::fit(&[self.stack.as_str(), self.name.as_str()], None, 63))
+    }
+
+    /// Whether the load balancer has a certificate.
+    pub fn is_encrypted(&self, facts: &Facts) -> bool {
+        match self.load_balancer.as_ref().map(|balancer| &balancer.https) {
+            Some(CertificateChoice::Arn(_)) => true,
+            Some(CertificateChoice::Auto) => facts.public_zone.is_some() && self.site.domain.is_some(),
+            Some(CertificateChoice::Off) | None => false,
+        }
     }
 
     fn rules(&self, findings: &mut Findings<'_>) {

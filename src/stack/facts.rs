@@ -18,6 +18,7 @@ use super::network::Zones;
 use super::text::Zone;
 use super::{Environment, Report};
 
+mod buckets;
 mod mail;
 
 pub use mail::MailFacts;
@@ -33,6 +34,8 @@ pub struct Facts {
     pub cdn_addresses: Option<String>,
     /// What is known of the domain that mail comes from; with the section `mail` only.
     pub mail: MailFacts,
+    /// The names of the buckets that machines are told, by their address.
+    pub buckets: BTreeMap<&'static str, String>,
     /// Seconds since 1970: what was to happen once, before this moment, has happened.
     pub now: i64,
 }
@@ -61,7 +64,8 @@ impl Facts {
         };
         let cdn_addresses = behind_cdn(environment).then(|| "pl-cloudfront".to_owned());
         let mail = MailFacts::default();
-        Self { zones, public_zone: None, cdn_addresses, mail, now: now() }
+        let buckets = buckets::assumed(environment, region);
+        Self { zones, public_zone: None, cdn_addresses, mail, buckets, now: now() }
     }
 
     /// Asks AWS for what the live state does not tell.
@@ -79,7 +83,8 @@ impl Facts {
         };
         let cdn_addresses = cdn_addresses(aws, environment, live).await?;
         let zones = zones(aws, environment, live).await?;
-        Ok(Self { zones, public_zone, cdn_addresses, mail, now: now() })
+        let buckets = buckets::gather(aws, environment, live).await?;
+        Ok(Self { zones, public_zone, cdn_addresses, mail, buckets, now: now() })
     }
 }
 

@@ -122,7 +122,7 @@ impl Environment {
                 id: one.id.as_ref()?.to_string(),
                 pattern: Pattern::new(one.address.as_ref()?.as_str()),
                 reason: one.reason.clone()?,
-                place: Some(self.place_at(&format!("findings.accept[{index}].id"))),
+                place: Some(self.place(&format!("findings.accept[{index}].id"))),
             })
         };
         Settings { severity, accepted: accept.iter().enumerate().filter_map(exception).collect() }

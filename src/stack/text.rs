@@ -9,6 +9,7 @@ use std::str::FromStr;
 use thiserror::Error;
 
 mod cache_node;
+mod capacity;
 mod cidr;
 mod clock;
 mod cron;
@@ -24,6 +25,7 @@ mod region;
 mod window;
 
 pub use cache_node::CacheNodeType;
+pub use capacity::Capacity;
 pub use cidr::{Cidr, VpcCidr};
 pub use clock::{Moment, TimeZone};
 pub use cron::Cron;

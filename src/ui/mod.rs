@@ -5,8 +5,12 @@
 
 pub mod board;
 mod change;
+mod checks;
 pub mod cost;
+pub mod deploy;
+pub mod diagram;
 pub mod gitlab;
+pub mod html;
 pub mod json;
 mod lines;
 pub mod markdown;
@@ -20,6 +24,7 @@ mod remarks;
 mod rows;
 #[cfg(test)]
 mod samples;
+pub mod sarif;
 pub mod status;
 mod steps;
 pub mod style;

@@ -75,6 +75,18 @@ impl<W: Write> Ndjson<W> {
         self.line(&json!({"type": "outputs", "outputs": outputs}));
     }
 
+    /// A record of a command's own: what it is, and what it tells, in one object.
+    pub fn record(&self, head: &serde_json::Value, told: &impl Serialize) {
+        #[derive(Serialize)]
+        struct Record<'a, T> {
+            #[serde(flatten)]
+            head: &'a serde_json::Value,
+            #[serde(flatten)]
+            told: &'a T,
+        }
+        self.line(&Record { head, told });
+    }
+
     /// Ends the stream: the first error that a write met, if there was one.
     pub fn finish(&self) -> io::Result<()> {
         match self.failed.take() {

@@ -3,14 +3,18 @@
 //! The headline first, then what could hurt (blocked, destroyed, replaced), then the rest; every difference
 //! with what it does and where it comes from; then what was found out about it, and what it costs.
 
-use crate::model::plan::{Blocked, Plan};
+use crate::model::check::Verdict;
+use crate::model::plan::{Blocked, Plan, Step};
 use crate::model::preview::Preview;
 
 use super::steps::{self, PROPERTY};
 use super::style::{Role, Style};
 use super::text::{Sheet, plain, span};
 use super::told::{self, Group};
-use super::{remarks, words};
+use super::{checks, remarks, words};
+
+/// How many steps of the critical path are named.
+const SLOWEST: usize = 3;
 
 /// Which environment of whose account a plan is about.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -48,12 +52,20 @@ pub fn render_plan(preview: &Preview<'_>, context: &Context, style: Style) -> St
     let mut sheet = Sheet::new(style);
     sheet.put(0, 2, &[span(Role::Strong, headline(plan, context))]);
     put_blocked(&mut sheet, &plan.blocked);
+    let found = preview.checks.as_deref().unwrap_or_default();
+    // What would make the apply fail comes first; that all is well can wait.
+    let failed = found.iter().any(|check| check.verdict == Verdict::Failed);
+    if failed {
+        checks::put(&mut sheet, found);
+    }
     for group in Group::ALL {
         steps::put_group(&mut sheet, plan, group);
     }
     steps::put_left(&mut sheet, plan);
     remarks::put_findings(&mut sheet, &preview.findings);
-    remarks::put_checks(&mut sheet, preview.checks.as_deref());
+    if !failed {
+        checks::put(&mut sheet, found);
+    }
     remarks::put_bill(&mut sheet, preview.bill.as_ref());
     if !plan.is_empty() {
         sheet.gap();
@@ -102,7 +114,24 @@ fn put_summary(sheet: &mut Sheet, plan: &Plan) {
         let text =
             format!("{}{}{left}; expected time: {time}.", told::counts(plan.summary()), told::stay(plan));
         sheet.put(0, 2, &[span(Role::Strong, text)]);
+        put_path(sheet, plan);
     }
+}
+
+/// What the time is waited for: the slowest steps of the critical path, in its order.
+fn put_path(sheet: &mut Sheet, plan: &Plan) {
+    let path = told::critical_path(plan);
+    if path.len() < 2 {
+        return;
+    }
+    let mut slow: Vec<(usize, &Step)> = path.into_iter().enumerate().collect();
+    slow.sort_by_key(|(index, step)| (std::cmp::Reverse(step.expected()), *index));
+    slow.truncate(SLOWEST);
+    slow.sort_by_key(|(index, _)| *index);
+    let name = |(_, step): (usize, &Step)| format!("{} ({})", step.address, words::about(step.expected()));
+    let named: Vec<String> = slow.into_iter().map(name).collect();
+    let text = format!("It waits longest for {}.", named.join(", then "));
+    sheet.put(0, 2, &[span(Role::Dim, text)]);
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
-use crate::model::health::{Fleet, Level, Sight, TargetGroup, Trouble};
+use crate::model::health::{Configured, Fleet, Level, Sight, TargetGroup, Trouble};
 use crate::model::live::{Live, Status};
 
 use super::plan::Context;
@@ -36,6 +36,14 @@ pub fn render_status(sight: &Sight, context: &Context, style: Style) -> String {
             .iter()
             .filter(|fleet| fleet.address.section() == section)
             .for_each(|f| put_fleet(&mut sheet, f));
+        sight
+            .servers
+            .iter()
+            .filter(|server| server.server.role == section)
+            .for_each(|s| put_server(&mut sheet, s));
+        if section == "web" {
+            put_release(&mut sheet, sight);
+        }
     }
     put_lease(&mut sheet, sight);
     sheet.finish()
@@ -153,6 +161,31 @@ fn put_fleet(sheet: &mut Sheet, fleet: &Fleet) {
     }
 }
 
+fn put_server(sheet: &mut Sheet, configured: &Configured) {
+    let (name, id) = (configured.server.name(), &configured.server.id);
+    let (role, words) = match &configured.boot {
+        _ if !configured.server.running => (Role::Dim, "does not run".to_owned()),
+        None => (Role::Warn, "has not told how its boot went".to_owned()),
+        Some(boot) if !boot.is_ok() => (Role::Remove, "failed, see above".to_owned()),
+        Some(boot) => {
+            let words = if configured.is_current() { "current" } else { "an older one" };
+            let role = if configured.is_current() { Role::Dim } else { Role::Warn };
+            // Seconds are all that anyone wants to know.
+            (role, format!("{words}, applied in {:.0} s", boot.seconds))
+        }
+    };
+    let line = [plain(format!("configuration of {name}: ")), span(role, format!("{words}  {id}"))];
+    sheet.put(COLUMN + 3, COLUMN + 5, &line);
+}
+
+fn put_release(sheet: &mut Sheet, sight: &Sight) {
+    let Some(pointer) = &sight.release else { return };
+    let before =
+        pointer.earlier.first().map_or_else(String::new, |one| format!(", before it {}", one.short()));
+    let line = [plain("release: "), span(Role::Strong, pointer.current.short()), span(Role::Dim, before)];
+    sheet.put(COLUMN + 3, COLUMN + 5, &line);
+}
+
 fn put_lease(sheet: &mut Sheet, sight: &Sight) {
     sheet.gap();
     let line = match &sight.lease {
@@ -174,6 +207,12 @@ pub fn status_json(sight: &Sight, context: &Context) -> Value {
         };
         json!({ "address": live.address, "type": live.kind, "id": live.id, "state": state, "why": why })
     };
+    let server = |configured: &Configured| {
+        let mut json = json!(configured);
+        json["name"] = configured.server.name().into();
+        json["current"] = configured.is_current().into();
+        json
+    };
     json!({
         "stack": context.stack,
         "environment": context.env,
@@ -184,6 +223,8 @@ pub fn status_json(sight: &Sight, context: &Context) -> Value {
         "missing": sight.missing,
         "target_groups": sight.targets,
         "autoscaling_groups": sight.fleets,
+        "machines": sight.servers.iter().map(server).collect::<Vec<_>>(),
+        "release": sight.release,
         "lease": sight.lease,
     })
 }
@@ -193,6 +234,38 @@ mod tests {
     use super::super::testing::{context, there};
     use super::*;
     use crate::model::health::{Machine, Target};
+    use crate::model::machine::{Boot, Machine as Server};
+    use crate::model::release::{Pointer, Release};
+
+    fn release(c: char) -> Release {
+        c.to_string().repeat(40).parse().expect("a commit")
+    }
+
+    /// One with the current configuration, one where a task failed.
+    fn servers() -> Vec<Configured> {
+        let server = |number, id: &str, outcome: &str| Configured {
+            server: Server {
+                role: "web".to_owned(),
+                number: Some(number),
+                address: "web.asg".parse().expect("an address"),
+                id: id.to_owned(),
+                running: true,
+                born: None,
+            },
+            wanted: "ab".to_owned(),
+            boot: Some(Boot {
+                role: "web".to_owned(),
+                instance: id.to_owned(),
+                sha256: "ab".to_owned(),
+                outcome: outcome.to_owned(),
+                task: Some("nginx is installed".to_owned()),
+                message: Some("no package matches nginx9".to_owned()),
+                seconds: 41.4,
+                at: "2026-01-01T00:00:00Z".to_owned(),
+            }),
+        };
+        vec![server(1, "i-1", "ok"), server(2, "i-2", "failed")]
+    }
 
     fn sight() -> Sight {
         let machine = |id: &str, healthy| Machine {
@@ -227,6 +300,9 @@ mod tests {
                 ],
             }],
             lease: Some("dev on laptop (process 7) runs `up` since 3 min".to_owned()),
+            servers: servers(),
+            release: Some(Pointer { current: release('b'), earlier: vec![release('a')] }),
+            now: 0,
         }
     }
 
@@ -252,6 +328,12 @@ mod tests {
         let json = status_json(&sight(), &context());
         assert_eq!((&json["healthy"], &json["troubles"][0]["level"]), (&json!(false), &json!("wrong")));
         assert_eq!(json["autoscaling_groups"][0]["machines"][1]["healthy"], json!(false));
+        let second = &json["machines"][1];
+        assert_eq!(
+            (&second["name"], &second["current"], &second["role"]),
+            (&json!("web.2"), &json!(false), &json!("web"))
+        );
+        assert_eq!(json["release"]["current"], json!("b".repeat(40)));
         assert_eq!(json["resources"].as_array().map(Vec::len), Some(8));
         assert_eq!(status_json(&Sight::default(), &context())["healthy"], json!(false));
     }

@@ -40,6 +40,7 @@ clients! {
     logs: aws_sdk_cloudwatchlogs,
     rds: aws_sdk_rds,
     route53: aws_sdk_route53,
+    secrets: aws_sdk_secretsmanager,
     ses: aws_sdk_sesv2,
     sns: aws_sdk_sns,
     ssm: aws_sdk_ssm,

@@ -4,7 +4,10 @@
 
 mod account;
 mod bad;
+mod configure;
+mod deploy;
 mod drift;
+mod drush;
 mod events;
 mod generated;
 mod hands;
@@ -14,11 +17,14 @@ mod kill;
 mod lease;
 mod lost;
 mod machines;
+mod machines_status;
+mod platform;
 mod program;
 mod resources;
 mod sandbox;
 mod selecting;
 mod signals;
+mod ssh;
 mod stack;
 mod stacks;
 mod status;

@@ -103,6 +103,19 @@ impl Sandbox {
         calls.map(|call| call.operation).filter(|name| !lease.contains(&name.as_str())).collect()
     }
 
+    /// From now on commands on machines end by these rules (`sandbox/mend/ssm_commands.py`), and by no other.
+    pub fn commands_end(&self, rules: &Value) {
+        self.ask("POST", "/sandbox/commands", rules);
+    }
+
+    /// The commands that machines were sent, in order: the machine and the lines.
+    pub fn commands(&self) -> Vec<(String, String)> {
+        let answer = self.ask("GET", "/sandbox/commands", &Value::Null);
+        let text = |entry: &Value, name: &str| entry[name].as_str().expect("text").to_owned();
+        let sent = answer.as_array().expect("a list").iter();
+        sent.map(|entry| (text(entry, "machine"), text(entry, "lines"))).collect()
+    }
+
     /// Begins a new log of calls.
     pub fn forget_calls(&self) {
         self.ask("POST", "/sandbox/calls/reset", &Value::Null);

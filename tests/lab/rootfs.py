@@ -13,14 +13,13 @@ import hashlib
 import json
 import os
 import shutil
-import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parent))
-import recipes  # noqa: E402
+import recipes
+from host import Trouble, run
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 MIRROR = os.environ.get("DRUCLOUD_DEBIAN_MIRROR", "http://deb.debian.org/debian")
@@ -39,10 +38,6 @@ mount -t tmpfs tmpfs "$root/run"
 mount --bind "$(realpath /etc/resolv.conf)" "$root/etc/resolv.conf"
 exec chroot "$root" env DEBIAN_FRONTEND=noninteractive LC_ALL=C.UTF-8 "$@"
 """
-
-
-class Trouble(Exception):
-    """Something the user can mend: says what is wrong and how to mend it."""
 
 
 def home() -> Path:
@@ -69,14 +64,6 @@ def digest(layer: str) -> str:
 def folder(layer: str) -> Path:
     """Where a layer is when it is built."""
     return home() / f"{layer}-{digest(layer)}"
-
-
-def run(*command: str) -> None:
-    """Runs a command quietly, and shows what it said when it fails."""
-    done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace")
-    if done.returncode:
-        said = "\n".join(done.stdout.splitlines()[-25:])
-        raise Trouble(f"`{' '.join(command[:6])} ...` ended with {done.returncode}:\n{said}")
 
 
 def inside(root: Path, *command: str) -> None:

@@ -21,7 +21,7 @@ fn found(environment: &Environment) -> String {
         today: Some(jiff::civil::date(2026, 11, 22)),
         drupal: Some(environment.site.drupal.into()),
         settings: &settings,
-        places: &|address, property| environment.place(address, property),
+        places: &|address, property| Some(environment.place_of(address, property)),
         ..Circumstances::unknown()
     };
     let mut text = String::new();

@@ -18,6 +18,7 @@ pub mod cache_subnet_group;
 pub mod certificate;
 pub mod certificate_validation;
 mod companion;
+pub mod configuration;
 pub mod dashboard;
 pub mod db_instance;
 pub mod db_parameter_group;
@@ -28,7 +29,7 @@ pub mod dns_record;
 mod ec2;
 mod efs;
 pub mod elastic_ip;
-mod elasticache;
+pub(super) mod elasticache;
 mod elb;
 pub mod email_identity;
 pub mod file_system;
@@ -46,7 +47,7 @@ pub mod mount_target;
 mod named;
 pub mod nat_gateway;
 pub mod origin_access_control;
-mod rds;
+pub(super) mod rds;
 pub mod replication_group;
 pub mod role;
 mod rollout;
@@ -55,6 +56,7 @@ pub mod route_table;
 pub mod rule;
 mod s3;
 pub mod scaling;
+pub mod secret;
 pub mod security_group;
 pub mod security_group_rules;
 mod sns;
@@ -111,6 +113,8 @@ pub const ALL: &[&dyn Kind] = &[
     &Of::<email_identity::EmailIdentity>::KIND,
     &Of::<file_system::FileSystem>::KIND,
     &Of::<mount_target::MountTarget>::KIND,
+    &Of::<configuration::Configuration>::KIND,
+    &Of::<secret::Secret>::KIND,
 ];
 
 /// The kind of that name.

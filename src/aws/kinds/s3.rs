@@ -14,12 +14,8 @@ use crate::aws::{Aws, error, names};
 use crate::model::address::Address;
 use crate::run::fault::{Class, Fault};
 
-/// The longest name of a bucket.
-const NAME: usize = 63;
-/// The characters that make a name unique in all of AWS.
-const UNIQUE: usize = 10;
 /// What is left of a name's head at worst: without the unique part, a digest and their hyphens.
-const HEAD: usize = NAME - UNIQUE - 1 - 7;
+const HEAD: usize = names::BUCKET - names::BUCKET_UNIQUE - 1 - 7;
 
 /// The buckets whose name is like one of ours, with their tags.
 pub struct Buckets(pub Vec<(String, Tags)>);
@@ -50,12 +46,10 @@ pub fn prefix(aws: &Aws) -> String {
     if prefix.len() > HEAD { prefix[..HEAD].trim_end_matches('-').to_owned() } else { prefix }
 }
 
-/// The name of the bucket at an address. Names of buckets are shared by all of AWS, so account and region are
-/// in the unique part; the environment finds it again by tags.
+/// The name of the bucket at an address.
 pub async fn name(aws: &Aws, address: &Address) -> Result<String, Fault> {
     let account = aws.identity().await?.account;
-    let place = format!("{account}/{}/{}/{}/{address}", aws.region(), aws.scope.stack, aws.scope.env);
-    Ok(aws.unique_name(address, &names::digest(&place, UNIQUE), NAME))
+    Ok(names::bucket(&aws.scope, aws.region(), &account, address))
 }
 
 /// The tags of a bucket; none if it has none, or is gone.

@@ -26,16 +26,14 @@ mod web;
 use serde::Serialize;
 
 use crate::aws::kinds::dns_record::DnsRecord;
-use crate::aws::names;
 use crate::model::address::{Address, BadAddress};
 use crate::model::graph::{Draft, Graph, GraphError, Handle};
 use crate::model::schema::Catalog;
 use crate::model::spec::{Id, Kinded};
 
+use super::configuration::{self, ConfigurationError, Role};
 use super::facts::Facts;
 use super::files::FilesEngine;
-use super::template::TemplateError;
-use super::text::CertificateChoice;
 use super::{Environment, Report};
 
 pub use security::LOAD_BALANCER_RULES;
@@ -49,9 +47,9 @@ pub enum ExpandError {
     /// An address is not well formed.
     #[error(transparent)]
     Address(#[from] BadAddress),
-    /// A template cannot be rendered.
+    /// The configuration of a machine cannot be made.
     #[error(transparent)]
-    Template(#[from] TemplateError),
+    Configuration(#[from] ConfigurationError),
     /// What the stack says cannot be made in this account.
     #[error("{0}")]
     Report(#[from] Report),
@@ -135,6 +133,14 @@ impl<'a> Plot<'a> {
         Ok(self.draft.add(&address, properties, self.environment.protect))
     }
 
+    /// The document for the first boot of a machine.
+    fn configured(&self, role: Role, number: u8) -> Result<String, ConfigurationError> {
+        let machines = configuration::machines(self.environment);
+        let found = machines.iter().find(|machine| machine.role == role && machine.number == number);
+        let Some(machine) = found else { return Ok(String::new()) };
+        Ok(configuration::bundle(self.environment, self.facts, machine)?.user_data)
+    }
+
     /// A name in the private zone, such as `db.drucloud-prod.internal`.
     fn internal(&self, host: &str) -> String {
         let zone = self.zone_name();
@@ -142,23 +148,15 @@ impl<'a> Plot<'a> {
     }
 
     fn zone_name(&self) -> String {
-        let parts = [self.environment.stack.as_str(), self.environment.name.as_str()];
-        // A label of a domain name has at most 63 characters (RFC 1035).
-        format!("{}.internal", names::fit(&parts, None, 63))
+        self.environment.zone_name()
     }
 
     /// Whether the load balancer has a certificate.
     fn encrypted(&self) -> bool {
-        match self.environment.load_balancer.as_ref().map(|balancer| &balancer.https) {
-            Some(CertificateChoice::Arn(_)) => true,
-            Some(CertificateChoice::Auto) => {
-                self.facts.public_zone.is_some() && self.environment.site.domain.is_some()
-            }
-            Some(CertificateChoice::Off) | None => false,
-        }
+        self.environment.is_encrypted(self.facts)
     }
 
     fn region(&self) -> &'a str {
-        self.environment.region.as_ref().map_or("us-east-1", |region| region.as_str())
+        self.environment.region()
     }
 }

@@ -9,8 +9,8 @@ use crate::aws::kinds::role::Role;
 use crate::aws::kinds::scaling::{Policy, Schedule};
 use crate::model::graph::Handle;
 use crate::model::spec::Text;
+use crate::stack::configuration;
 use crate::stack::network::Tier;
-use crate::stack::template;
 use crate::stack::web::{Scheduled, Web};
 
 use super::load_balancer::Balancer;
@@ -18,8 +18,6 @@ use super::network::Network;
 use super::security::Security;
 use super::{ExpandError, Plot};
 use super::{machine, mail, media};
-
-const USER_DATA: &str = include_str!("../../../templates/web/user-data.yaml");
 
 pub(super) fn expand(
     plot: &mut Plot<'_>,
@@ -36,7 +34,7 @@ pub(super) fn expand(
         profile: role.id(),
         security_groups: security.web.iter().map(Handle::id).collect(),
         volume: machine::root(machine::gib(section.volume)),
-        user_data: user_data(plot, section)?,
+        user_data: plot.configured(configuration::Role::Web, 0)?,
         instance_tags: instance_tags(plot),
         metadata_tokens: true,
         metadata_hops: 1,
@@ -77,12 +75,6 @@ fn role(plot: &Plot<'_>, bucket: Option<&Handle<Bucket>>) -> Role {
         policies.insert("mail".to_owned(), policy);
     }
     machine::role(plot, policies)
-}
-
-fn user_data(plot: &Plot<'_>, section: &Web) -> Result<String, ExpandError> {
-    let architecture = machine::architecture(&section.instance);
-    let values = serde_json::json!({"region": plot.region(), "architecture": architecture});
-    Ok(template::render("web/user-data.yaml", USER_DATA, &values)?)
 }
 
 fn instance_tags(plot: &Plot<'_>) -> BTreeMap<String, String> {

@@ -32,6 +32,20 @@ impl GitUrl {
     }
 }
 
+impl GitUrl {
+    /// The host that the repository is on, without user and port.
+    pub fn host(&self) -> &str {
+        let text = self.as_str();
+        let (text, until) = match text.split_once("://") {
+            Some((_, rest)) => (rest, '/'),
+            None => (text, ':'),
+        };
+        let host = text.split(until).next().unwrap_or_default();
+        let host = host.rsplit('@').next().unwrap_or_default();
+        host.split(':').next().unwrap_or_default()
+    }
+}
+
 fn git_url(text: &str) -> Result<(), Wrong> {
     let shown = excerpt(text);
     if let Some(rest) = text.strip_prefix("https://") {
@@ -136,6 +150,17 @@ mod tests {
         let help = "https://me:pass@git.example.org/site.git".parse::<GitUrl>().unwrap_err();
         assert_eq!(help.help, "write `git@git.example.org:site.git` and a `deploy_key`");
         assert!(!help.message.contains("pass@"), "{help}");
+    }
+
+    #[test]
+    fn the_host_is_read_from_every_form() {
+        for (url, host) in [
+            ("git@bitbucket.org:example/site.git", "bitbucket.org"),
+            ("ssh://git@git.example.org:2222/~team/site.git", "git.example.org"),
+            ("https://git.example.org:8443/team/site", "git.example.org"),
+        ] {
+            assert_eq!(url.parse::<GitUrl>().unwrap().host(), host);
+        }
     }
 
     #[test]

@@ -1,13 +1,15 @@
-//! Where in the stack file something about a resource is decided: the line of the key that causes it.
+//! From an address or a path to the line of the stack file that asks for it.
 //!
-//! Most sections expand to resources at addresses of their own name, and most properties have the name of their key.
-//! What is called otherwise stands in a table; whatever has no key of its own leads to its section.
+//! Whoever finds out something about a plan knows addresses and properties of resources; the reader of a pull
+//! request wants the line.
 
-use super::environment::Environment;
-use super::resources::SECTION;
 use crate::model::address::Address;
 use crate::model::place::Place;
 use crate::model::select::Pattern;
+use crate::stack::path::Path;
+use crate::stack::resources;
+
+use super::Environment;
 
 /// The keys that decide about properties: an address or the beginning of one, a property (empty: any), and the path
 /// of the key. The first that fits counts.
@@ -51,26 +53,43 @@ const KEYS: &[(&str, &str, &str)] = &[
 ];
 
 impl Environment {
-    /// The line that decides about a resource, or about one of its properties; of the section, or of the
-    /// environment, if a default counts. `address` may be a path in the stack as well, such as `budget.monthly`.
-    pub fn place(&self, address: &Address, property: Option<&str>) -> Option<Place> {
-        let path = path(address, property);
-        Some(self.place_at(&path))
+    /// The line to which a path such as `web.scale.min` leads; that of the section above it, or that of the
+    /// environment, if nothing is written there.
+    pub fn place(&self, path: &str) -> Place {
+        let found = Path::from(path).find(&self.tree, self.home);
+        self.at(found.span.start)
     }
 
-    /// The place of the value that a path such as `web.scale.min` leads to, or of what is nearest above it.
-    pub fn place_at(&self, path: &str) -> Place {
-        let span = self.problem_at(path, "", "").places().next().map(|(span, _)| span).unwrap_or_default();
-        let (line, column) = self.source().line_column(span.start);
-        Place { file: self.source().name().to_owned(), line, column }
+    /// The line that asks for a resource, and for this property of it where one is named.
+    ///
+    /// Of a section's resource that is the key that decides, else the section; of one in `resources` its own
+    /// property, else its name.
+    pub fn place_of(&self, address: &Address, property: Option<&str>) -> Place {
+        let section = address.section();
+        if section == resources::SECTION {
+            return self.of_resource(address, property);
+        }
+        self.place(&path(address, property))
+    }
+
+    /// A resource's name may have dots in it, so no path leads there.
+    fn of_resource(&self, address: &Address, property: Option<&str>) -> Place {
+        let name = address.as_str().get(resources::SECTION.len() + 1..).unwrap_or_default();
+        let entry = self.tree.get(resources::SECTION).and_then(|section| section.node.get(name));
+        let Some(entry) = entry else { return self.place(resources::SECTION) };
+        let inner = property.and_then(|property| entry.node.get(property));
+        let span = inner.map_or(entry.key_span, |inner| inner.node.place(inner.key_span));
+        self.at(span.start)
+    }
+
+    fn at(&self, offset: usize) -> Place {
+        let (line, column) = self.source.line_column(offset);
+        Place { file: self.source.name().to_owned(), line, column }
     }
 }
 
 /// The path of the key that decides.
 fn path(address: &Address, property: Option<&str>) -> String {
-    if let Some(name) = address.as_str().strip_prefix(SECTION).and_then(|rest| rest.strip_prefix('.')) {
-        return own(name, property);
-    }
     let wanted = property.unwrap_or_default();
     let fits = |(prefix, name, _): &&(&str, &str, &str)| {
         Pattern::new(prefix).covers(address) && (name.is_empty() || *name == wanted)
@@ -82,17 +101,40 @@ fn path(address: &Address, property: Option<&str>) -> String {
     }
 }
 
-/// The path of one of the user's own resources. Its name may have dots, which a path would take for keys.
-fn own(name: &str, property: Option<&str>) -> String {
-    match property {
-        Some(property) if !name.contains('.') => format!("{SECTION}.{name}.{property}"),
-        _ => format!("{SECTION}.{name}"),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use crate::stack::Stack;
+
+    const STACK: &str = "\
+stack: s
+region: us-east-1
+web:
+  instance: m7g.large
+database: { engine: mysql-8.4 }
+resources:
+  partners.logs: { kind: log_group, retention_days: 30 }
+environments:
+  prod:
+    web: { scale: { min: 3 } }
+";
+
+    #[test]
+    fn addresses_lead_to_the_lines_that_ask_for_them() {
+        let stack = Stack::parse("stack.yaml", STACK).expect("a stack");
+        let environment = &stack.environments()[0];
+        let line = |address: &str, property: Option<&str>| {
+            environment.place_of(&address.parse().expect("an address"), property).line
+        };
+        assert_eq!(line("web.group", None), 3);
+        assert_eq!(line("web.template", Some("instance_type")), 4);
+        assert_eq!(line("web.template", Some("image")), 3, "what is not written is asked for by its section");
+        assert_eq!(line("database.instance", Some("version")), 5);
+        assert_eq!(line("resources.partners.logs", Some("retention_days")), 7);
+        assert_eq!(line("resources.partners.logs", None), 7);
+        assert_eq!(line("network.vpc", None), 9, "a section of defaults is asked for by the environment");
+        let place = environment.place("web.scale.min");
+        assert_eq!((place.file.as_str(), place.line, place.column), ("stack.yaml", 10, 26));
+    }
 
     #[test]
     fn what_is_found_leads_to_the_line_that_causes_it() {
@@ -102,7 +144,7 @@ mod tests {
         let stack = Stack::parse("site.yaml", text).unwrap();
         let at = |env: &str, address: &str, property: Option<&str>| {
             let environment = stack.environment(env).unwrap();
-            let place = environment.place(&address.parse().unwrap(), property).unwrap();
+            let place = environment.place_of(&address.parse().unwrap(), property);
             assert_eq!(place.file, "site.yaml");
             (place.line, place.column)
         };

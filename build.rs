@@ -1,0 +1,11 @@
+//! Notices new files among the templates and playbooks, which the program carries inside itself: those that it
+//! already carries are watched by the compiler, a file that was not there is not.
+
+fn main() {
+    for folder in ["templates", "playbooks"] {
+        #[expect(clippy::print_stdout, reason = "this is how a build script speaks to Cargo")]
+        {
+            println!("cargo:rerun-if-changed={folder}");
+        }
+    }
+}
