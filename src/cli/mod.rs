@@ -26,9 +26,11 @@ mod machine;
 mod man;
 mod output;
 mod plan;
+mod policies;
 mod policy_document;
 mod preview;
 mod price;
+mod prices;
 mod prompt;
 mod render;
 mod saved;
@@ -70,8 +72,9 @@ enum Command {
     Apply(apply::Apply),
     Destroy(destroy::Destroy),
     Validate(validate::Validate),
-    Render(render::Render),
     Price(price::Price),
+    Prices(prices::Prices),
+    Render(render::Render),
     Output(output::Output),
     Unlock(unlock::Unlock),
     Status(status::Status),
@@ -171,8 +174,9 @@ async fn run(command: Command, annotations: bool) -> Result<u8, Failure> {
         Command::Apply(apply) => apply.run().await,
         Command::Destroy(destroy) => destroy.run().await,
         Command::Validate(validate) => validate.run(),
-        Command::Render(render) => render.run(),
         Command::Price(price) => price.run(),
+        Command::Prices(prices) => prices.run().await,
+        Command::Render(render) => render.run(),
         Command::Output(output) => output.run().await,
         Command::Unlock(unlock) => unlock.run().await,
         Command::Status(status) => status.run().await,
