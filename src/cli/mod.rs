@@ -26,6 +26,7 @@ mod machine;
 mod man;
 mod output;
 mod plan;
+mod policy_document;
 mod preview;
 mod price;
 mod prompt;
@@ -81,6 +82,7 @@ enum Command {
     Import(import::Import),
     Diagram(diagram::Diagram),
     Init(init::Init),
+    PolicyDocument(policy_document::PolicyDocument),
     Schema(schema::Schema),
     Completions(completions::Completions),
     Man(man::Man),
@@ -181,6 +183,7 @@ async fn run(command: Command, annotations: bool) -> Result<u8, Failure> {
         Command::Import(import) => import.run().await,
         Command::Diagram(diagram) => diagram.run().await,
         Command::Init(init) => init.run(),
+        Command::PolicyDocument(policy) => policy.run(),
         Command::Schema(_) => schema::Schema::run(),
         Command::Completions(completions) => completions.run(Cli::command()),
         Command::Man(man) => man.run(Cli::command()),

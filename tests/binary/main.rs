@@ -19,6 +19,8 @@ mod lost;
 mod machines;
 mod machines_status;
 mod platform;
+mod policy;
+mod preflight;
 mod program;
 mod resources;
 mod sandbox;
