@@ -12,7 +12,7 @@ use crate::run::stop::Stop;
 
 use super::context::Context;
 use super::listeners::Listeners;
-use super::preview::preview;
+use super::preview::{self, Checking, preview};
 use super::saved::{self, Saved};
 use super::signals::Signals;
 use super::up::{self, Run};
@@ -31,6 +31,9 @@ pub struct Apply {
     /// The profile of the AWS configuration
     #[arg(long, value_name = "PROFILE")]
     profile: Option<String>,
+
+    #[command(flatten)]
+    checking: Checking,
 
     /// Wait for somebody else's lease for so many seconds
     #[arg(long, value_name = "SECONDS", default_value_t = 0)]
@@ -113,10 +116,13 @@ impl Apply {
         let Run { context, .. } = run;
         let survey = run.survey().await?;
         {
-            let preview = preview(context, &survey, None);
+            // What is already begun goes on; who applies may be allowed other things than who planned.
+            let checks = if ours { None } else { self.checking.checks(context, &survey).await };
+            let preview = preview(context, &survey, checks);
             plan::show(&preview, &context.heading(None))?;
             saved.agrees(&survey.plan, ours)?;
             plan::refuse(&survey.plan)?;
+            preview::refuse(&preview)?;
             if let Some(events) = run.listeners.events.as_ref().filter(|_| !survey.plan.is_empty()) {
                 events.plan(&preview);
             }
