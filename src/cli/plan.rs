@@ -47,8 +47,6 @@ pub struct Plan {
     #[command(flatten)]
     formats: Formats,
 
-    #[command(flatten)]
-    checking: Checking,
     /// Save the plan in this file: `drucloud apply FILE` does exactly that
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
@@ -56,6 +54,9 @@ pub struct Plan {
     /// For how long the saved plan may be applied, such as 90m, 24h or 7d
     #[arg(long, value_name = "TIME", default_value = "24h", value_parser = saved::lifetime, requires = "out")]
     expires: u64,
+
+    #[command(flatten)]
+    checking: Checking,
 }
 
 impl Plan {

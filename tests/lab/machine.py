@@ -99,7 +99,7 @@ class Machine:
             f"--directory={self.root}", f"--machine={self.name}", "--resolv-conf=off", "--timezone=off",
             f"--network-namespace-path=/run/netns/{record.namespace(self.name)}",
             # GlusterFS mounts with FUSE and keeps trusted attributes. The clock is the host's: nobody may set it.
-            "--bind=/dev/fuse", "--capability=all", "--drop-capability=CAP_SYS_TIME", *binds,
+            "--rlimit=RLIMIT_NOFILE=524288", "--bind=/dev/fuse", "--capability=all", "--drop-capability=CAP_SYS_TIME", *binds,
             environment=environment,
         )
         wait(f"{self.name} boots", BOOT_SECONDS, self.booted)

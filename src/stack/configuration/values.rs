@@ -149,7 +149,8 @@ impl Source<'_> {
             "host": self.host("db"),
             "port": 3306,
             "name": "drupal",
-            "user": "drupal",
+            // Not `drupal`: that is the master user, whose password RDS changes.
+            "user": "drupal_site",
             "instance": names::fit(&parts, None, 63),
             "transaction_isolation": "READ-COMMITTED",
         }))
