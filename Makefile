@@ -25,7 +25,7 @@ else
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help build up plan destroy output test lint bench sandbox sandbox-stop clean
+.PHONY: help build up plan destroy output test lint bench sandbox sandbox-stop lab lab-up lab-down clean
 
 help: ## Show this help
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -57,6 +57,15 @@ lint: ## Check the format and run the lints
 bench: build sandbox ## Measure, and write docs/benchmarks.md
 	@$(PYTHON) benches/measure.py
 
+lab: build ## Boot the stack's machines on this one and test them (root, Debian, minutes)
+	@$(PYTHON) tests/lab/lab.py run
+
+lab-up: build ## Boot the stack's machines and leave them running, to look at the site
+	@$(PYTHON) tests/lab/lab.py up
+
+lab-down: ## End the lab's machines and remove all that it made
+	@$(PYTHON) tests/lab/lab.py down
+
 sandbox: ## Start the emulator of AWS on this machine
 	@$(CTL) start
 
@@ -64,4 +73,5 @@ sandbox-stop: ## Stop the emulator; what was created in it is gone
 	@$(CTL) stop
 
 clean: sandbox-stop ## Remove what was built and installed
+	@test ! -d .sandbox/lab || $(PYTHON) tests/lab/lab.py down
 	rm -rf target .sandbox

@@ -40,7 +40,8 @@ def install() -> None:
         # DescribeEngineDefaultParameters: a family's parameters; the only filter is parameter-name.
         family = self.params.get("DBParameterGroupFamily") or ""
         if family not in rds_catalog.families():
-            refuse("InvalidParameterValue", f"ParameterGroupFamily {family} is not a valid parameter group family")
+            text = f"ParameterGroupFamily {family} is not a valid parameter group family"
+            refuse("InvalidParameterValue", text)
         wanted: list[str] | None = None
         for each in self.params.get("Filters") or []:
             if each["Name"] != "parameter-name":

@@ -88,7 +88,7 @@ mod tests {
             ("values.json".to_owned(), "{}\n".to_owned()),
         ]);
         let digest = sha256(&pack(&files).expect("an archive"));
-        assert_eq!(digest, "");
+        assert_eq!(digest, "ad3ee9da8bd827690776c01cfe0f197627fc201ca7b80ca0290381b57f479872");
     }
 
     #[test]

@@ -16,6 +16,7 @@ pub mod lookup;
 pub mod names;
 pub mod notes;
 mod patience;
+pub mod permissions;
 pub mod platform;
 pub mod policy;
 pub mod preflight;

@@ -12,17 +12,21 @@ use super::{Failure, Target};
 /// Where a stack is looked for when none is named.
 const PLACES: [&str; 2] = ["stacks/drucloud.yaml", "drucloud.yaml"];
 
-/// The stack file, read and checked.
-pub fn stack(file: Option<&Path>) -> Result<Stack, Failure> {
+/// The stack file's path: the one that is named, or the one that is there.
+pub fn stack_file(file: Option<&Path>) -> Result<PathBuf, Failure> {
     let found =
         file.map(Path::to_path_buf).or_else(|| PLACES.iter().map(PathBuf::from).find(|path| path.exists()));
-    let path = found.ok_or_else(|| {
+    found.ok_or_else(|| {
         Failure::plain(
             format!("there is no stack file: looked for {} and {}", PLACES[0], PLACES[1]),
             "name one, as in `drucloud plan my-stack.yaml`, or run it in the folder of the stack",
         )
-    })?;
-    Ok(Stack::load(&path)?)
+    })
+}
+
+/// The stack file, read and checked.
+pub fn stack(file: Option<&Path>) -> Result<Stack, Failure> {
+    Ok(Stack::load(&stack_file(file)?)?)
 }
 
 /// The chosen environment. Nothing is chosen silently that could be a real account.

@@ -11,7 +11,10 @@ use crate::stack::Report;
 use crate::stack::configuration::ConfigurationError;
 use crate::stack::expand::ExpandError;
 use crate::stack::facts::FactsError;
+use crate::ui::annotations::Annotation;
 use crate::ui::style::Style;
+
+use super::annotate;
 
 /// A failed command.
 #[derive(Debug)]
@@ -35,6 +38,11 @@ impl Failure {
     pub fn code(mut self, code: u8) -> Self {
         self.code = code;
         self
+    }
+
+    /// What is wrong, for annotations.
+    pub fn annotations(&self) -> Vec<Annotation> {
+        annotate::of_report(self.report.as_ref())
     }
 
     /// Prints the report to standard error; the exit code.

@@ -4,6 +4,8 @@
 //! 3 the plan must not be applied, 4 applied in part, 5 `plan` has findings that `--fail-on` asks for,
 //! 130 interrupted.
 
+mod annotate;
+mod apply;
 mod aside;
 mod books;
 mod completions;
@@ -25,11 +27,13 @@ mod man;
 mod output;
 mod plan;
 mod policies;
+mod policy_document;
 mod preview;
 mod price;
 mod prices;
 mod prompt;
 mod render;
+mod saved;
 mod schema;
 mod selecting;
 mod signals;
@@ -55,17 +59,22 @@ pub use error::Failure;
 struct Cli {
     #[command(subcommand)]
     command: Command,
+
+    /// Tell errors, failed checks and findings at their line of the stack as well [default: github in GitHub Actions]
+    #[arg(long, global = true, value_enum, value_name = "FOR")]
+    annotations: Option<annotate::Annotations>,
 }
 
 #[derive(Debug, Subcommand)]
 enum Command {
     Up(up::Up),
     Plan(plan::Plan),
+    Apply(apply::Apply),
     Destroy(destroy::Destroy),
     Validate(validate::Validate),
+    Render(render::Render),
     Price(price::Price),
     Prices(prices::Prices),
-    Render(render::Render),
     Output(output::Output),
     Unlock(unlock::Unlock),
     Status(status::Status),
@@ -76,6 +85,7 @@ enum Command {
     Import(import::Import),
     Diagram(diagram::Diagram),
     Init(init::Init),
+    PolicyDocument(policy_document::PolicyDocument),
     Schema(schema::Schema),
     Completions(completions::Completions),
     Man(man::Man),
@@ -140,26 +150,33 @@ pub fn main() -> u8 {
             return if error.print().is_ok() { code } else { 1 };
         }
     };
+    let annotations = annotate::wanted(cli.annotations);
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let result = match runtime {
-        Ok(runtime) => runtime.block_on(run(cli.command)),
+        Ok(runtime) => runtime.block_on(run(cli.command, annotations)),
         Err(error) => Err(Failure::plain(format!("cannot start: {error}"), "look at the machine's limits")),
     };
     match result {
         Ok(code) => code,
-        Err(failure) => failure.print(),
+        Err(failure) => {
+            if annotations {
+                annotate::write(&failure.annotations());
+            }
+            failure.print()
+        }
     }
 }
 
-async fn run(command: Command) -> Result<u8, Failure> {
+async fn run(command: Command, annotations: bool) -> Result<u8, Failure> {
     match command {
         Command::Up(up) => up.run().await,
-        Command::Plan(plan) => plan.run().await,
+        Command::Plan(plan) => plan.run(annotations).await,
+        Command::Apply(apply) => apply.run().await,
         Command::Destroy(destroy) => destroy.run().await,
         Command::Validate(validate) => validate.run(),
+        Command::Render(render) => render.run(),
         Command::Price(price) => price.run(),
         Command::Prices(prices) => prices.run().await,
-        Command::Render(render) => render.run(),
         Command::Output(output) => output.run().await,
         Command::Unlock(unlock) => unlock.run().await,
         Command::Status(status) => status.run().await,
@@ -170,6 +187,7 @@ async fn run(command: Command) -> Result<u8, Failure> {
         Command::Import(import) => import.run().await,
         Command::Diagram(diagram) => diagram.run().await,
         Command::Init(init) => init.run(),
+        Command::PolicyDocument(policy) => policy.run(),
         Command::Schema(_) => schema::Schema::run(),
         Command::Completions(completions) => completions.run(Cli::command()),
         Command::Man(man) => man.run(Cli::command()),

@@ -2,31 +2,35 @@
 
 use std::fs;
 use std::io::Write as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 
 use crate::model::plan::Plan as Planned;
 use crate::model::planner::Consent;
 use crate::model::preview::Preview;
+use crate::run::poll;
+use crate::ui::annotations::{Annotation, of_preview};
 use crate::ui::plan::{Context as Heading, render_plan};
 use crate::ui::style::Style;
 
-use super::context::Context;
+use super::context::{self, Context};
 use super::fail_on::FailOn;
 use super::formats::{Formats, up_command};
 use super::policies::Policies;
 use super::preview::{Checking, preview};
+use super::saved::{self, Saved};
 use super::selecting::Selecting;
 use super::survey::Survey;
-use super::{Consenting, Failure, Target};
+use super::{Consenting, Failure, Target, annotate};
 
 /// Changes were found.
 const CHANGES: u8 = 2;
 
 /// Show what `up` would do; changes nothing and takes no lease.
 ///
-/// Exit code 0: no change. 2: changes. 1: error. 5: findings, as `--fail-on` asks.
+/// Exit code 0: no change. 2: changes. 1: error. 3: with --out, a plan that must not be applied. 5: findings, as
+/// `--fail-on` asks.
 #[derive(Debug, Args)]
 pub struct Plan {
     #[command(flatten)]
@@ -44,6 +48,14 @@ pub struct Plan {
     #[command(flatten)]
     formats: Formats,
 
+    /// Save the plan in this file: `drucloud apply FILE` does exactly that
+    #[arg(long, value_name = "FILE")]
+    out: Option<PathBuf>,
+
+    /// For how long the saved plan may be applied, such as 90m, 24h or 7d
+    #[arg(long, value_name = "TIME", default_value = "24h", value_parser = saved::lifetime, requires = "out")]
+    expires: u64,
+
     #[command(flatten)]
     checking: Checking,
 
@@ -52,8 +64,8 @@ pub struct Plan {
 }
 
 impl Plan {
-    /// Runs the command.
-    pub async fn run(&self) -> Result<u8, Failure> {
+    /// Runs the command; `annotations`: findings are told at their line as well.
+    pub async fn run(&self, annotations: bool) -> Result<u8, Failure> {
         let context = Context::open(&self.target).await?;
         warn(&context);
         let consent: Consent = self.consenting.consent()?;
@@ -63,9 +75,53 @@ impl Plan {
         let checks = self.checking.checks(&context, &survey).await;
         let mut preview = preview(&context, &survey, checks);
         self.policies.judge(&context.environment, &mut preview, &heading).await?;
-        self.formats.write(&preview, &heading, &up_command(self.target.file.as_deref(), &heading))?;
+        if annotations {
+            annotate::write(&self.annotations(&context, &preview));
+        }
+        let apply = match &self.out {
+            Some(out) => format!("drucloud apply {}", out.display()),
+            None => up_command(self.target.file.as_deref(), &heading),
+        };
+        self.formats.write(&preview, &heading, &apply)?;
+        if let Some(out) = &self.out {
+            refuse(&survey.plan)?;
+            super::preview::refuse(&preview)?;
+            self.save(&context, &survey.plan, out).await?;
+        }
         self.fail_on.check(&preview.findings)?;
         Ok(if survey.plan.is_empty() { 0 } else { CHANGES })
+    }
+}
+
+impl Plan {
+    /// What is to be said at a line of the stack: warnings about it, and what was found out about the plan.
+    fn annotations(&self, context: &Context, preview: &Preview<'_>) -> Vec<Annotation> {
+        let warnings = &context.environment.warnings;
+        let mut found = if warnings.is_empty() { Vec::new() } else { annotate::of_report(warnings) };
+        found.extend(of_preview(preview));
+        found
+    }
+
+    /// Keeps the plan in a file, with all that it depends on.
+    async fn save(&self, context: &Context, plan: &Planned, out: &Path) -> Result<(), Failure> {
+        let identity = poll::ask("identity", async || context.aws.identity().await).await?;
+        let file = context::stack_file(self.target.file.as_deref())?;
+        let (only, except) = self.selecting.patterns();
+        let target = saved::Target {
+            content: saved::content(&file)?,
+            file,
+            stack: context.environment.stack.to_string(),
+            env: context.environment.name.to_string(),
+            account: identity.account,
+            region: context.aws.region().to_owned(),
+            region_given: self.target.region.is_some(),
+            endpoint: context.aws.endpoint().map(str::to_owned),
+            only,
+            except,
+            allow_data_loss: self.consenting.allow_data_loss.clone(),
+            skip_final_snapshot: self.consenting.skip_final_snapshot,
+        };
+        Saved::new(plan, target, saved::now(context), self.expires).write(out)
     }
 }
 

@@ -2,10 +2,12 @@
 
 use clap::Args;
 
-use crate::aws::preflight::{self, Wishes};
+use crate::aws::preflight::{self, Secret, Wishes};
+use crate::model::address::Address;
 use crate::model::check::Check;
 use crate::model::lint::Circumstances;
 use crate::model::preview::Preview;
+use crate::stack::Environment;
 
 use super::Failure;
 use super::books::today;
@@ -27,9 +29,25 @@ impl Checking {
             return None;
         }
         let environment = &context.environment;
-        let wishes = Wishes { place: &|address, property| environment.place_of(address, property) };
+        let secrets = secrets(environment);
+        let place = |address: &Address, property: Option<&str>| environment.place_of(address, property);
+        let wishes = Wishes { place: &place, secrets: &secrets };
         Some(preflight::run(&context.aws, &survey.plan, &wishes).await)
     }
+}
+
+/// The secrets that the stack names: the key with which the control server fetches the site's code.
+fn secrets(environment: &Environment) -> Vec<Secret> {
+    let key = environment
+        .site
+        .source
+        .as_ref()
+        .and_then(|source| source.deploy_key.as_ref())
+        .map(ToString::to_string);
+    let named = key.as_deref().and_then(|key| key.strip_prefix("secret:").map(str::to_owned));
+    let reader = "control.role".parse::<Address>().ok();
+    let secret = |(name, reader)| Secret { name, place: environment.place("site.source.deploy_key"), reader };
+    named.zip(reader).map(secret).into_iter().collect()
 }
 
 /// What is known about a plan of the stack.

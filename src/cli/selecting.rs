@@ -23,6 +23,11 @@ pub struct Selecting {
 }
 
 impl Selecting {
+    /// The patterns as they were written.
+    pub fn patterns(&self) -> (Vec<String>, Vec<String>) {
+        (self.only.clone(), self.except.clone())
+    }
+
     /// The selection.
     pub fn selection(&self) -> Selection {
         let patterns = |texts: &[String]| texts.iter().map(|text| Pattern::new(text)).collect();

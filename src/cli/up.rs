@@ -6,8 +6,11 @@ use clap::Args;
 
 use crate::aws::Aws;
 use crate::model::check::Check;
+use crate::model::live::Live;
 use crate::model::plan::Plan as Planned;
+use crate::model::planner::Consent;
 use crate::model::preview::Preview;
+use crate::model::select::Selection;
 use crate::run::event::{Event, Listener as _, What};
 use crate::run::execute::Outcome;
 use crate::run::lease::{Lease, Taking};
@@ -162,11 +165,17 @@ impl Up {
         shown: Option<Shown>,
         listeners: &Listeners,
         stop: &Stop,
-    ) -> Result<(Outcome, Vec<crate::model::live::Live>), Failure> {
-        let consent = self.consenting.consent()?;
-        let selection = self.selecting.selection();
-        let survey =
-            Survey::make(&context.aws, &context.environment, &consent, &selection, Some(lease)).await?;
+    ) -> Result<(Outcome, Vec<Live>), Failure> {
+        let run = Run {
+            context,
+            lease,
+            consent: self.consenting.consent()?,
+            selection: self.selecting.selection(),
+            snapshots: !self.consenting.skip_final_snapshot,
+            listeners,
+            stop,
+        };
+        let survey = run.survey().await?;
         let preview = match shown {
             None => {
                 let mut preview = preview(context, &survey, self.checking.checks(context, &survey).await);
@@ -190,20 +199,52 @@ impl Up {
         {
             events.plan(&preview);
         }
+        run.carry_out(survey).await
+    }
+}
+
+/// A run under a lease: with what it is allowed and what of the environment is meant.
+pub struct Run<'a> {
+    /// The environment.
+    pub context: &'a Context,
+    /// The lease.
+    pub lease: &'a Lease<'a, Aws>,
+    /// The data that may be lost.
+    pub consent: Consent,
+    /// The part that is meant.
+    pub selection: Selection,
+    /// Whether last snapshots are taken.
+    pub snapshots: bool,
+    /// Who is told.
+    pub listeners: &'a Listeners,
+    /// The wish to stop.
+    pub stop: &'a Stop,
+}
+
+impl Run<'_> {
+    /// Reads and plans under the lease.
+    pub async fn survey(&self) -> Result<Survey, Failure> {
+        let Context { aws, environment } = self.context;
+        Survey::make(aws, environment, &self.consent, &self.selection, Some(self.lease)).await
+    }
+
+    /// Applies the plan; the outcome and what there is then.
+    pub async fn carry_out(&self, survey: Survey) -> Result<(Outcome, Vec<Live>), Failure> {
         let Survey { live, graph, plan, .. } = survey;
         if plan.is_empty() {
             return Ok((Outcome::default(), live.resources));
         }
-        let settings = settings(context, !self.consenting.skip_final_snapshot);
+        let settings = settings(self.context, self.snapshots);
         let session = Session {
-            cloud: &context.aws,
-            lease,
+            cloud: &self.context.aws,
+            lease: self.lease,
             settings: &settings,
-            stop,
-            listener: listeners,
-            selection: &selection,
+            stop: self.stop,
+            listener: self.listeners,
+            selection: &self.selection,
         };
-        let outcome = ticking(listeners, session.apply(Goal::Up(&graph), &consent, &plan)).await?;
+        let applied = session.apply(Goal::Up(&graph), &self.consent, &plan);
+        let outcome = ticking(self.listeners, applied).await?;
         let known = outcome.known.values().cloned().collect();
         Ok((outcome, known))
     }
@@ -245,10 +286,21 @@ pub async fn take<'a>(
     applying: &Applying,
     listeners: &Listeners,
 ) -> Result<Lease<'a, Aws>, Failure> {
+    take_with(aws, operation, holder::nonce(), applying, listeners).await
+}
+
+/// The same with a nonce that says more than chance.
+pub async fn take_with<'a>(
+    aws: &'a Aws,
+    operation: &str,
+    nonce: String,
+    applying: &Applying,
+    listeners: &Listeners,
+) -> Result<Lease<'a, Aws>, Failure> {
     let tell = |what| listeners.tell(&Event { at: 0, calls: aws.calls(), what });
     let taking = Taking {
         holder: holder::this(operation),
-        nonce: holder::nonce(),
+        nonce,
         patience: Duration::from_secs(applying.lock_timeout),
         dead: &holder::is_dead,
         waiting: &|holder| tell(What::LeaseAwaited { holder: holder.to_owned() }),
@@ -282,11 +334,8 @@ pub fn code(outcome: &Outcome) -> u8 {
     }
 }
 
-fn tell_outputs(
-    live: &[crate::model::live::Live],
-    context: &Context,
-    listeners: &Listeners,
-) -> Result<(), Failure> {
+/// The outputs, to the terminal and the listeners.
+pub fn tell_outputs(live: &[Live], context: &Context, listeners: &Listeners) -> Result<(), Failure> {
     let outputs = outputs(live);
     if let Some(events) = &listeners.events {
         events.outputs(&outputs);
@@ -301,7 +350,7 @@ fn tell_outputs(
 }
 
 /// What has to be entered in the DNS of domains whose zone is in no account of ours.
-pub fn tell_records(live: &[crate::model::live::Live], context: &Context) -> Result<(), Failure> {
+pub fn tell_records(live: &[Live], context: &Context) -> Result<(), Failure> {
     let records = elsewhere::records(&context.environment, live, context.aws.region());
     let rows = records.iter().map(|record| (record.name.as_str(), record.r#type, record.value.as_str()));
     let text = render_records(rows, Style::detect(&std::io::stdout()));

@@ -40,3 +40,10 @@ pub struct Check {
     /// The line of the stack that asks for it.
     pub place: Option<Place>,
 }
+
+impl Check {
+    /// Whether the apply would fail.
+    pub fn is_error(&self) -> bool {
+        self.verdict == Verdict::Failed && self.severity == Severity::Error
+    }
+}

@@ -18,6 +18,7 @@ pub mod plan;
 pub mod planner;
 pub mod preview;
 pub mod release;
+pub mod saved;
 pub mod schema;
 pub mod select;
 pub mod spec;

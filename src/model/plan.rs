@@ -1,6 +1,6 @@
 //! The plan: what to do, in which order and why, as data. Rendered, saved, linted and executed from here.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::address::Address;
 use super::diff::Change;
@@ -122,7 +122,7 @@ pub struct Plan {
 }
 
 /// The headline: how many resources are concerned.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Summary {
     /// To create.
     pub create: usize,

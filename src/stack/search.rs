@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::machine;
 use super::rules::Findings;
-use super::text::{Image, InstanceType, Size};
+use super::text::{Image, InstanceType, MirrorUrl, Sha512, Size, SolrVersion};
 
 /// The search server.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -21,6 +21,15 @@ pub struct Search {
     /// The machine image: an `ami-...`, or the SSM parameter that holds one. Debian if it is not given.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub image: Option<Image>,
+    /// The version of Solr, with `sha512`; the one that was tried with drucloud if it is not given.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub version: Option<SolrVersion>,
+    /// Where Solr is fetched from: `MIRROR/VERSION/solr-VERSION.tgz`. Apache's archive if it is not given.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub mirror: Option<MirrorUrl>,
+    /// The SHA-512 of that file; of another file nothing is installed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sha512: Option<Sha512>,
 }
 
 /// A search engine that Drupal's module Search API speaks with.
@@ -38,6 +47,9 @@ impl Default for Search {
             instance: InstanceType::search_default(),
             volume: Size::from_gib(50),
             image: None,
+            version: None,
+            mirror: None,
+            sha512: None,
         }
     }
 }
@@ -49,6 +61,13 @@ impl Search {
                 &["search", "web"],
                 "`search`: without web nodes nobody searches",
                 "write `search: none` as well, or keep the web nodes",
+            );
+        }
+        if let Some(version) = self.version.as_ref().filter(|_| self.sha512.is_none()) {
+            findings.error(
+                &["search.version"],
+                format!("`search.version`: the SHA-512 of Solr {version} is not known"),
+                "write `sha512` as well: Apache publishes it beside the archive",
             );
         }
         machine::examine(&self.instance, "search.instance", findings);

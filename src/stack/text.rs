@@ -8,6 +8,7 @@ use std::str::FromStr;
 
 use thiserror::Error;
 
+mod archive;
 mod cache_node;
 mod capacity;
 mod cidr;
@@ -24,6 +25,7 @@ mod quantity;
 mod region;
 mod window;
 
+pub use archive::{MirrorUrl, Sha512, SolrVersion};
 pub use cache_node::CacheNodeType;
 pub use capacity::Capacity;
 pub use cidr::{Cidr, VpcCidr};
@@ -138,6 +140,9 @@ pub static GRAMMARS: &[Grammar] = &[
     grammar::<TimeZone>(),
     grammar::<VpcCidr>(),
     grammar::<WebOrigin>(),
+    grammar::<SolrVersion>(),
+    grammar::<MirrorUrl>(),
+    grammar::<Sha512>(),
     grammar::<WeeklyWindow>(),
     grammar::<Zone>(),
 ];
@@ -209,6 +214,9 @@ text_types!(
     TimeZone,
     VpcCidr,
     WebOrigin,
+    SolrVersion,
+    MirrorUrl,
+    Sha512,
     WeeklyWindow,
     Zone,
 );
@@ -269,6 +277,9 @@ mod tests {
         holds::<TimeZone>();
         holds::<VpcCidr>();
         holds::<WebOrigin>();
+        holds::<SolrVersion>();
+        holds::<MirrorUrl>();
+        holds::<Sha512>();
         holds::<WeeklyWindow>();
         holds::<Zone>();
     }

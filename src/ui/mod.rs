@@ -3,9 +3,9 @@
 //! Functions of the model's data and of events, nothing else: they decide nothing, call nothing and can be
 //! shown any plan or any run in a test.
 
+pub mod annotations;
 pub mod board;
 mod change;
-mod checks;
 pub mod cost;
 pub mod deploy;
 pub mod diagram;

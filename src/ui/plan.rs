@@ -3,7 +3,7 @@
 //! The headline first, then what could hurt (blocked, destroyed, replaced), then the rest; every difference
 //! with what it does and where it comes from; then what was found out about it, and what it costs.
 
-use crate::model::check::Verdict;
+use crate::model::check::Check;
 use crate::model::plan::{Blocked, Plan, Step};
 use crate::model::preview::Preview;
 
@@ -11,7 +11,7 @@ use super::steps::{self, PROPERTY};
 use super::style::{Role, Style};
 use super::text::{Sheet, plain, span};
 use super::told::{self, Group};
-use super::{checks, remarks, words};
+use super::{remarks, words};
 
 /// How many steps of the critical path are named.
 const SLOWEST: usize = 3;
@@ -52,19 +52,19 @@ pub fn render_plan(preview: &Preview<'_>, context: &Context, style: Style) -> St
     let mut sheet = Sheet::new(style);
     sheet.put(0, 2, &[span(Role::Strong, headline(plan, context))]);
     put_blocked(&mut sheet, &plan.blocked);
-    let found = preview.checks.as_deref().unwrap_or_default();
-    // What would make the apply fail comes first; that all is well can wait.
-    let failed = found.iter().any(|check| check.verdict == Verdict::Failed);
-    if failed {
-        checks::put(&mut sheet, found);
+    let checks = preview.checks.as_deref();
+    // What would make the apply fail is no remark: nothing below it would happen.
+    let fails = checks.unwrap_or_default().iter().any(Check::is_error);
+    if fails {
+        remarks::put_checks(&mut sheet, checks);
     }
     for group in Group::ALL {
         steps::put_group(&mut sheet, plan, group);
     }
     steps::put_left(&mut sheet, plan);
     remarks::put_findings(&mut sheet, &preview.findings);
-    if !failed {
-        checks::put(&mut sheet, found);
+    if !fails {
+        remarks::put_checks(&mut sheet, checks);
     }
     remarks::put_bill(&mut sheet, preview.bill.as_ref());
     if !plan.is_empty() {

@@ -1,6 +1,7 @@
-//! What was found out about a plan, on a terminal: findings and the price.
+//! What was found out about a plan, on a terminal: findings, checks that did not pass, and the price.
 
 use crate::model::bill::Bill;
+use crate::model::check::{Check, Verdict};
 use crate::model::lint::{Finding, Severity};
 use crate::model::place::Place;
 
@@ -39,6 +40,35 @@ pub fn put_findings(sheet: &mut Sheet, findings: &[Finding]) {
         } else {
             put_help(sheet, finding.help.as_deref(), finding.place.as_ref());
         }
+    }
+}
+
+/// What did not pass or could not be checked; of the rest only how many they are.
+pub fn put_checks(sheet: &mut Sheet, checks: Option<&[Check]>) {
+    let Some(checks) = checks.filter(|checks| !checks.is_empty()) else { return };
+    sheet.gap();
+    let failed = checks.iter().any(|check| check.verdict == Verdict::Failed);
+    let role = if failed { Role::Remove } else { Role::Strong };
+    sheet.put(0, 2, &[span(role, format!("Checked in AWS: {}.", words::verdicts(checks)))]);
+    for check in checks {
+        let (role, sign, text) = match &check.verdict {
+            Verdict::Passed => continue,
+            Verdict::Failed if check.severity == Severity::Error => {
+                (Role::Remove, "!", check.message.clone())
+            }
+            Verdict::Failed => (Role::Warn, "!", check.message.clone()),
+            Verdict::Unknown { why } => (Role::Dim, "?", format!("{} ({why})", check.message)),
+        };
+        let subject = check.address.as_ref().map_or("", |address| address.as_str());
+        let colon = if subject.is_empty() { "" } else { ": " };
+        let line = [
+            span(role, format!("  {sign} ")),
+            span(Role::Strong, subject),
+            plain(format!("{colon}{text} ")),
+            span(Role::Dim, format!("[{}]", check.id)),
+        ];
+        sheet.put(0, PROPERTY, &line);
+        put_help(sheet, check.remedy.as_deref(), check.place.as_ref());
     }
 }
 

@@ -61,3 +61,39 @@ fn the_plan_has_terraforms_shape() {
     assert_eq!(after["resource_changes"], serde_json::json!([]));
     assert_eq!(after["applyable"], false);
 }
+
+#[test]
+fn a_plan_is_written_in_every_format_at_once() {
+    let sandbox = Sandbox::start();
+    let file = |name: &str| sandbox.path(name).to_str().expect("a plain path").to_owned();
+    let names = ["plan.md", "plan.json", "plan.html", "gitlab.json"].map(file);
+    let [markdown, json, html, gitlab] = &names;
+    let files = ["--markdown", markdown, "--json", json, "--html", html, "--gitlab", gitlab];
+    let base = ["plan", STACK, "--env", "sandbox"];
+    sandbox.run(&[&base[..], &files].concat()).with(2).says("Plan for drucloud/sandbox in us-east-1");
+    for (name, format) in names.iter().zip(["markdown", "json", "html", "gitlab"]) {
+        let written = fs::read_to_string(name).expect(format);
+        let said = sandbox.run(&[&base[..], &["--format", format]].concat()).with(2).out;
+        assert_eq!(written, said, "{format}");
+    }
+    assert_eq!(fs::read_to_string(gitlab).expect("numbers"), "{\"create\":95,\"update\":0,\"delete\":0}\n");
+    sandbox.run(&[&base[..], &["--max-chars", "100"]].concat()).with(1).says("100 is not in 2000..");
+    let short =
+        sandbox.run(&[&base[..], &["--format", "markdown", "--max-chars", "4000"]].concat()).with(2).out;
+    assert!(short.chars().count() <= 4000 && short.contains("**Not shown**"), "{short}");
+}
+
+#[test]
+fn the_picture_is_that_of_the_stack_or_of_the_plan() {
+    let sandbox = Sandbox::start();
+    let file = sandbox.path("picture.svg");
+    let name = file.to_str().expect("a plain path");
+    sandbox.run(&["diagram", STACK, "--env", "sandbox", "--out", name]).with(0);
+    let stack = fs::read_to_string(&file).expect("the picture");
+    assert!(
+        stack.starts_with("<svg ") && stack.contains("load_balancer.alb") && !stack.contains("unchanged")
+    );
+    assert_eq!(sandbox.calls().len(), 0, "AWS is not asked");
+    let live = sandbox.run(&["diagram", STACK, "--env", "sandbox", "--live"]).with(0).out;
+    assert!(live.contains("Load balancer · + new"), "{live}");
+}

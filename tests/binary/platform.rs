@@ -1,5 +1,6 @@
 //! A small platform with machines that take commands: two web nodes, a control server and a database.
 
+use std::cell::Cell;
 use std::fs;
 
 use aws_sdk_autoscaling::types::Instance;
@@ -39,6 +40,8 @@ pub struct Platform {
     pub control: String,
     /// The web nodes, by their ids.
     pub nodes: Vec<String>,
+    /// How many commands were told before.
+    heard: Cell<usize>,
 }
 
 impl Platform {
@@ -62,7 +65,7 @@ impl Platform {
             (bucket(&account).await, control, nodes(&account).await)
         });
         assert_eq!(nodes.len(), 2, "two web nodes");
-        Self { sandbox, account, stack, bucket, control, nodes }
+        Self { sandbox, account, stack, bucket, control, nodes, heard: Cell::new(0) }
     }
 
     /// A command on this platform.
@@ -76,12 +79,7 @@ impl Platform {
         self.program(command).run()
     }
 
-    /// The web nodes that there are now.
-    pub fn web(&self) -> Vec<String> {
-        self.account.wait(nodes(&self.account))
-    }
-
-    /// The programs that machines were told to run, with their first arguments: `i-1 drucloud-release fetch`.
+    /// What machines were told to run since this was last asked: `web.1 drucloud-release fetch b28b…`.
     pub fn told(&self) -> Vec<String> {
         let short = |(machine, lines): (String, String)| {
             let call = lines.lines().find(|line| line.starts_with("/usr/local/sbin/")).expect("a program");
@@ -89,7 +87,9 @@ impl Platform {
             let words: Vec<&str> = call.split(" >").next().expect("words").split(' ').collect();
             format!("{} {}", self.called(&machine), words.join(" "))
         };
-        self.sandbox.commands().into_iter().map(short).collect()
+        let all = self.sandbox.commands();
+        let before = self.heard.replace(all.len());
+        all.into_iter().skip(before).map(short).collect()
     }
 
     fn called(&self, machine: &str) -> String {
@@ -125,7 +125,9 @@ impl Platform {
             let answer = done!(self.account.rds().describe_db_snapshots().snapshot_type("manual"));
             let tags = |snapshot: &aws_sdk_rds::types::DbSnapshot| {
                 let pairs = snapshot.tag_list().iter();
-                pairs.map(|tag| (tag.key().expect("a key").to_owned(), tag.value().into())).collect()
+                pairs
+                    .map(|tag| (tag.key().expect("a key").to_owned(), serde_json::json!(tag.value())))
+                    .collect()
             };
             let name =
                 |s: &aws_sdk_rds::types::DbSnapshot| s.db_snapshot_identifier().expect("a name").to_owned();

@@ -95,11 +95,11 @@ class Machine:
         # cgroup v2 also where the kernel has mounted v1: today's systemd knows no other.
         environment = {**os.environ, "SYSTEMD_NSPAWN_UNIFIED_HIERARCHY": "1"}
         record.start(
-            self.name, "systemd-nspawn", "--quiet", "--register=no", "--keep-unit", "--boot", "--console=passive",
+            self.name, "systemd-nspawn", "--quiet", "--register=no", "--keep-unit", "--boot", "--console=read-only",
             f"--directory={self.root}", f"--machine={self.name}", "--resolv-conf=off", "--timezone=off",
             f"--network-namespace-path=/run/netns/{record.namespace(self.name)}",
             # GlusterFS mounts with FUSE and keeps trusted attributes. The clock is the host's: nobody may set it.
-            "--bind=/dev/fuse", "--capability=all", "--drop-capability=CAP_SYS_TIME", *binds,
+            "--rlimit=RLIMIT_NOFILE=524288", "--bind=/dev/fuse", "--capability=all", "--drop-capability=CAP_SYS_TIME", *binds,
             environment=environment,
         )
         wait(f"{self.name} boots", BOOT_SECONDS, self.booted)
@@ -152,7 +152,7 @@ class Machine:
         if leader is None:
             raise Trouble(f"{self.name} does not run")
         return [
-            "nsenter", f"--target={leader}", "--mount", "--uts", "--ipc", "--net", "--pid", "--cgroup", "--wd=/",
+            "nsenter", f"--target={leader}", "--mount", "--uts", "--ipc", "--net", "--pid", "--cgroup", "--wdns=/",
             "env", "-i", "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin", "HOME=/root", "LC_ALL=C.UTF-8",
             *command,
         ]
@@ -195,7 +195,7 @@ def dress(root: Path, network: Network, region: str) -> None:
     place(root, "root/.aws/config", f"[default]\nregion = {region}\nendpoint_url = {endpoint}\n")
     place(root, "etc/systemd/system.conf.d/lab.conf", textwrap.dedent(f"""\
         [Manager]
-        DefaultEnvironment=AWS_ENDPOINT_URL={endpoint} AWS_EC2_METADATA_SERVICE_ENDPOINT=http://169.254.169.254
+        DefaultEnvironment=AWS_ENDPOINT_URL={endpoint}
     """))
     for stub in sorted((HERE / "stubs").rglob("*")):
         if stub.is_file():

@@ -13,23 +13,31 @@ COMPONENTS = "main"
 # Part of debootstrap's own run; the rest is installed into the result by apt-get.
 BOOTSTRAP = ("ca-certificates", "python3", "systemd", "systemd-sysv", "dbus", "iproute2", "curl", "procps", "sudo")
 
-BASE = ("cloud-init", "ansible-core", "awscli", "python3-boto3", "jq", "iputils-ping", "netcat-openbsd", "logrotate",
-        "unzip", "gnupg", "less", "util-linux-extra", "e2fsprogs", "fdisk", "cloud-guest-utils", "locales")
+BASE = (
+    "cloud-init", "ansible-core", "awscli", "python3-apt", "python3-boto3", "chrony", "unattended-upgrades", "rsyslog",
+    "logrotate", "e2fsprogs", "fdisk", "util-linux-extra", "cloud-guest-utils", "locales", "unzip", "jq", "less",
+    "iputils-ping", "netcat-openbsd", "gnupg",
+)
 
 PHP = tuple(f"php8.4-{part}" for part in (
     "fpm", "cli", "apcu", "memcached", "redis", "mysql", "gd", "mbstring", "xml", "curl", "zip", "intl", "bcmath",
 ))
-NGINX = ("nginx", "libnginx-mod-http-modsecurity", "modsecurity-crs")
 GLUSTER = ("glusterfs-client",)
 
 LAYERS: dict[str, tuple[str, ...]] = {
-    "web": (*NGINX, *PHP, *GLUSTER, "nfs-common", "mariadb-client"),
-    "search": ("default-jre-headless", "xfsprogs", "lsof"),
+    "web": ("nginx", *PHP, *GLUSTER, "python3-pymysql"),
+    "search": ("openjdk-21-jre-headless", "xfsprogs", "lsof"),
     "files": ("glusterfs-server", *GLUSTER, "xfsprogs"),
-    "control": (*PHP, *GLUSTER, "glusterfs-server", "git", "composer", "mariadb-client", "nfs-common", "openssh-client"),
+    "control": (
+        *PHP, *GLUSTER, "glusterfs-server", "xfsprogs", "python3-pymysql", "git", "composer", "mariadb-client",
+        "openssh-client", "rsync", "patch",
+    ),
     # What AWS runs in the place of machines of the stack: RDS, ElastiCache and the load balancer.
     "services": ("mariadb-server", "memcached", "haproxy"),
 }
 
 # What the checks of rendered files need beyond the packages of the roles.
-CHECK = ("ansible-lint", "libxml2-utils", "shellcheck", "haproxy", "memcached", "mariadb-server")
+CHECK = (
+    "ansible-lint", "libxml2-utils", "shellcheck", "libnginx-mod-http-modsecurity", "modsecurity-crs", "nfs-common",
+    "haproxy",
+)

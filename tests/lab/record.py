@@ -128,7 +128,7 @@ def forget_all(keep: tuple[str, ...] = ()) -> list[str]:
             run("ip", "netns", "delete", path.name, check=False)
     if mounts():
         return [*trouble, f"still mounted: {', '.join(mounts())}"]
-    for path in home().iterdir():
+    for path in home().iterdir() if home().is_dir() else ():
         if path.name in ("lock", *keep):
             continue
         shutil.rmtree(path) if path.is_dir() and not path.is_symlink() else path.unlink()

@@ -176,10 +176,12 @@ def build(layer: str) -> Path:
             shutil.rmtree(new)
         new.mkdir()
         fill(layer, new)
+        os.utime(new)
         new.rename(done)
-        for old in home().glob(f"{layer}-*"):
-            if old != done:
-                shutil.rmtree(old)
+        # Another checkout that shares the folder may have an older recipe, so the last two stay.
+        others = [path for path in home().glob(f"{layer}-*") if path != done]
+        for old in sorted(others, key=lambda path: path.stat().st_mtime, reverse=True)[2:]:
+            shutil.rmtree(old)
     return done
 
 

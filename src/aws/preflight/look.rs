@@ -15,7 +15,7 @@ use crate::model::spec::{self, Kinded, Spec};
 use crate::run::fault::{Class, Fault};
 use crate::run::poll;
 
-use super::{Rule, Wishes};
+use super::{Rule, Secret, Wishes};
 
 /// What is asked about, and what was answered.
 pub struct Look<'a> {
@@ -68,11 +68,7 @@ impl<'a> Look<'a> {
     /// What a reference or an id stands for: as the plan wants it, else as it is.
     pub fn referred(&self, value: &Value) -> Option<&'a Spec> {
         if let Some(reference) = spec::as_reference(value) {
-            let steps = self.plan.steps.iter().chain(&self.plan.left);
-            let wanted =
-                steps.filter(|step| step.address == reference.address).find_map(|step| step.desired.as_ref());
-            let standing = || self.plan.standing().find(|live| live.address == reference.address);
-            return wanted.or_else(|| standing().map(|live| &live.spec));
+            return self.at(&reference.address);
         }
         let id = value.get("$id")?.as_str()?;
         let kind = value.get("$kind")?.as_str()?;
@@ -97,6 +93,18 @@ impl<'a> Look<'a> {
                 value.get("$id").and_then(Value::as_str).is_some_and(at)
             }
         }
+    }
+
+    /// What is at an address: as the plan wants it, else as it is.
+    pub fn at(&self, address: &Address) -> Option<&'a Spec> {
+        let steps = self.plan.steps.iter().chain(&self.plan.left).filter(|step| step.address == *address);
+        let standing = || self.plan.standing().find(|live| live.address == *address).map(|live| &live.spec);
+        steps.filter_map(|step| step.desired.as_ref()).next().or_else(standing)
+    }
+
+    /// The secrets that the stack names.
+    pub fn secrets(&self) -> &'a [Secret] {
+        self.wishes.secrets
     }
 
     /// The availability zones of these subnets, as far as the plan knows them.
@@ -145,13 +153,18 @@ impl<'a> Look<'a> {
         }
     }
 
+    /// It would fail, and no resource is to blame.
+    pub fn failed_without(&self, rule: &Rule, message: impl Into<String>) -> Check {
+        Check { verdict: Verdict::Failed, remedy: Some(rule.remedy.to_owned()), ..self.passed(rule, message) }
+    }
+
     /// It could not be checked, for that reason.
     pub fn unknown(&self, rule: &Rule, about: Option<About<'_>>, why: impl Into<String>) -> Check {
         Check {
             verdict: Verdict::Unknown { why: why.into() },
             address: about.map(|about| about.address.clone()),
             place: about.map(|about| (self.wishes.place)(about.address, about.property)),
-            ..self.passed(rule, rule.what)
+            ..self.passed(rule, rule.what.trim_end_matches('.'))
         }
     }
 

@@ -14,15 +14,24 @@ use crate::model::plan::Plan;
 
 use super::Aws;
 
+mod bucket;
+mod cache;
+mod certificate;
+mod database;
 mod image;
 mod look;
 mod machine;
+mod mail;
 mod name;
 mod network;
 mod offer;
+mod parameter;
+mod permission;
 mod quota;
+mod secret;
 
 pub use look::Look;
+pub use secret::Secret;
 
 /// What is checked, and what to do if it fails.
 #[derive(Debug)]
@@ -53,7 +62,7 @@ macro_rules! groups {
     };
 }
 
-groups!(quota, offer, image, network);
+groups!(permission, quota, offer, image, database, cache, name, network, certificate, bucket, secret, mail);
 
 /// Every rule, in the order in which checks are told.
 pub fn rules() -> impl Iterator<Item = &'static Rule> {
@@ -64,6 +73,8 @@ pub fn rules() -> impl Iterator<Item = &'static Rule> {
 pub struct Wishes<'a> {
     /// The line of the stack that asks for a resource, and for this property of it.
     pub place: &'a dyn Fn(&Address, Option<&str>) -> Place,
+    /// The secrets that the stack names.
+    pub secrets: &'a [Secret],
 }
 
 /// Checks a plan: failed checks first, errors before warnings, then what could not be checked, then the rest.
@@ -86,7 +97,7 @@ pub async fn run(aws: &Aws, plan: &Plan, wishes: &Wishes<'_>) -> Vec<Check> {
 
 /// The checks that the apply would fail after.
 pub fn errors(checks: &[Check]) -> impl Iterator<Item = &Check> {
-    checks.iter().filter(|check| check.verdict == Verdict::Failed && check.severity == Severity::Error)
+    checks.iter().filter(|check| check.is_error())
 }
 
 #[cfg(test)]

@@ -84,7 +84,7 @@ mod tests {
     fn children_follow_from_memory_until_the_processors_are_busy() {
         let children = |vcpus, gib| Php::of(capacity(vcpus, gib), Drupal::Eleven).children;
         assert_eq!(children(2, 8), 24, "the processors of m7g.large");
-        assert_eq!([children(8, 2), children(8, 4), children(8, 8), children(16, 16)], [11, 24, 59, 132]);
+        assert_eq!([children(8, 2), children(8, 4), children(8, 8), children(16, 16)], [11, 24, 60, 132]);
         let seven = Php::of(capacity(8, 4), Drupal::Seven);
         assert_eq!((seven.children, seven.max_files), (36, 16_229));
         let nano = Php::of(Capacity { vcpus: 2, memory_mib: 512 }, Drupal::Ten);

@@ -15,7 +15,7 @@ use crate::stack::cache::Cache;
 use crate::stack::facts::Facts;
 use crate::stack::files::{Files, FilesEngine};
 use crate::stack::search::Search;
-use crate::stack::text::Architecture;
+use crate::stack::text::{Architecture, MirrorUrl, Sha512, SolrVersion};
 
 use super::roles::{Machine, Role, machines};
 use super::site;
@@ -149,7 +149,8 @@ impl Source<'_> {
             "host": self.host("db"),
             "port": 3306,
             "name": "drupal",
-            "user": "drupal",
+            // Not `drupal`: that is the master user, whose password RDS changes.
+            "user": "drupal_site",
             "instance": names::fit(&parts, None, 63),
             "transaction_isolation": "READ-COMMITTED",
         }))
@@ -174,14 +175,17 @@ impl Source<'_> {
     /// Where it comes from and how large it is concerns its own machine alone.
     fn search(&self, section: &Search) -> Value {
         let own = self.is(Role::Search);
+        let version = section.version.as_ref().map_or(super::solr::VERSION, SolrVersion::as_str);
+        let mirror = section.mirror.as_ref().map_or(super::solr::MIRROR, MirrorUrl::as_str);
+        let sha512 = section.sha512.as_ref().map_or(super::solr::SHA512, Sha512::as_str);
         let heap = sizes::solr_heap_mib(section.instance.capacity());
         json!({
             "host": self.host("search"),
             "port": SOLR,
             "core": "drupal",
-            "version": own.then_some(super::solr::VERSION),
-            "mirror": own.then_some(super::solr::MIRROR),
-            "sha512": own.then_some(super::solr::SHA512),
+            "version": own.then_some(version),
+            "mirror": own.then_some(mirror),
+            "sha512": own.then_some(sha512),
             "heap_mib": own.then_some(heap),
             "data": "/srv/solr",
         })

@@ -22,7 +22,7 @@ const CARD: (f64, f64) = (COLUMN - 2.0 * GAP, 56.0);
 /// The line with a frame's name.
 const TITLE: f64 = 22.0;
 /// The list beside the network.
-const ASIDE: f64 = 264.0;
+const ASIDE: f64 = 300.0;
 /// One line of that list.
 const ROW: f64 = 20.0;
 /// Lines of that list; the rest is counted.
@@ -286,7 +286,7 @@ fn put_network(
             let Some(subnet) = tier.cells.get(zone) else { continue };
             let x = vpc.x + GAP + as_number(index) * (COLUMN + GAP);
             let cidr = subnet.spec.get("cidr").and_then(serde_json::Value::as_str).unwrap_or_default();
-            let label = fitting(&format!("{name}, {zone}  {cidr}"), COLUMN - 2.0 * GAP);
+            let label = fitting(&format!("{name} · {zone} · {cidr}"), COLUMN - 2.0 * GAP);
             frames.push(Frame {
                 rect: Rect::new(x, top, COLUMN, bottom - top),
                 label,
@@ -302,7 +302,7 @@ fn put_network(
     let state = network.map_or(State::Plain, |vpc| vpc.state);
     drawing.frames.push(Frame {
         rect: vpc,
-        label: fitting(&format!("VPC  {cidr}"), vpc.w / 2.0),
+        label: fitting(&format!("VPC · {cidr}"), vpc.w / 2.0),
         state,
         class: "vpc",
     });
@@ -336,7 +336,12 @@ fn put_aside(drawing: &mut Drawing, scene: &Scene<'_>, x: f64, top: f64) -> f64 
             .map(|(state, number)| format!("{number} {}", state.word()))
             .collect();
         let name = if title.is_empty() { kind.replace('_', " ") } else { (*title).to_owned() };
-        let told = if told.is_empty() { String::new() } else { format!(": {}", told.join(", ")) };
+        let told = match (told.as_slice(), states.len()) {
+            ([], _) => String::new(),
+            // All of them.
+            ([_], 1) => format!(", {}", states.keys().map(|state| state.word()).collect::<String>()),
+            (told, _) => format!(": {}", told.join(", ")),
+        };
         let state = states.keys().next_back().copied().unwrap_or(State::Plain);
         let text = fitting(&format!("{count} × {name}{told}"), ASIDE - 4.0 * GAP);
         drawing.entries.push(Entry { at: (x + GAP, y + ROW / 2.0), text, state });
@@ -369,7 +374,7 @@ fn card(scene: &Scene<'_>, thing: &Thing<'_>, rect: Rect) -> Card {
     };
     let state = match thing.state.sign() {
         "" => String::new(),
-        sign => format!("  {sign} {}", thing.state.word()),
+        sign => format!(" · {sign} {}", thing.state.word()),
     };
     let lines = [format!("{title}{state}"), thing.address.to_string(), facts(scene, thing)];
     Card { rect, lines: lines.map(|line| fitting(&line, room)), state: thing.state }

@@ -11,14 +11,15 @@ const STYLE: &str = "\
 --n:#1a7f37;--nf:#e6f6ea;--c:#9a6700;--cf:#fff5d6;--r:#8250df;--rf:#f3ebff;--d:#cf222e;--df:#ffebe9;--b:#f6f8fa}\
 @media(prefers-color-scheme:dark){.dc{--p:#0d1117;--i:#e6edf3;--m:#9198a1;--l:#3d444d;--n:#3fb950;--nf:#12261a;--c:#d29922;\
 --cf:#2b230f;--r:#ab7df8;--rf:#221a36;--d:#f85149;--df:#301619;--b:#151b23}}\
-.dc .bg{fill:var(--p)}.dc text{fill:var(--i)}.dc .m{fill:var(--m)}.dc .t{font-weight:600}\
-.dc rect{stroke:var(--l);fill:var(--p)}.dc .vpc{fill:var(--p);stroke-width:1.5}.dc .subnet{fill:var(--b)}\
-.dc .aside{fill:none;stroke-dasharray:4 4}.dc .card{stroke-width:1.5}\
-.dc .new{stroke:var(--n)}.dc .card.new{fill:var(--nf)}.dc .changed{stroke:var(--c)}.dc .card.changed{fill:var(--cf)}\
-.dc .replaced{stroke:var(--r)}.dc .card.replaced{fill:var(--rf)}\
-.dc .removed{stroke:var(--d);stroke-dasharray:5 3}.dc .card.removed{fill:var(--df)}\
+.dc text{fill:var(--i)}.dc text.m{fill:var(--m)}.dc text.t{font-weight:600}\
 .dc text.new{fill:var(--n)}.dc text.changed{fill:var(--c)}.dc text.replaced{fill:var(--r)}.dc text.removed{fill:var(--d)}\
-.dc text{stroke:none}.dc path{stroke:var(--m);fill:none;stroke-width:1.5}.dc .head{fill:var(--m);stroke:none}";
+.dc rect{stroke:var(--l);fill:var(--p)}.dc rect.bg{stroke:none}.dc rect.vpc,.dc rect.card{stroke-width:1.5}\
+.dc rect.subnet{fill:var(--b)}.dc rect.aside{stroke-dasharray:4 4}\
+.dc rect.new{stroke:var(--n)}.dc rect.changed{stroke:var(--c)}.dc rect.replaced{stroke:var(--r)}\
+.dc rect.removed{stroke:var(--d);stroke-dasharray:5 3}\
+.dc rect.card.new{fill:var(--nf)}.dc rect.card.changed{fill:var(--cf)}.dc rect.card.replaced{fill:var(--rf)}\
+.dc rect.card.removed{fill:var(--df)}\
+.dc path{stroke:var(--m);fill:none;stroke-width:1.5}.dc path.head{fill:var(--m);stroke:none}";
 
 /// The picture; `title` says of what.
 pub fn write(drawing: &Drawing, title: &str) -> String {
@@ -26,7 +27,7 @@ pub fn write(drawing: &Drawing, title: &str) -> String {
     let mut svg = format!(
         "<svg xmlns=\"http://www.w3.org/2000/svg\" class=\"dc\" viewBox=\"0 0 {width} {height}\" width=\"{width}\" \
          height=\"{height}\" role=\"img\"><title>{}</title><style>{STYLE}</style>\
-         <rect class=\"bg\" width=\"{width}\" height=\"{height}\" stroke=\"none\"/>\n",
+         <rect class=\"bg\" width=\"{width}\" height=\"{height}\"/>\n",
         escaped(title)
     );
     drawing.frames.iter().for_each(|frame| put_frame(&mut svg, frame));
@@ -51,7 +52,7 @@ fn put_frame(svg: &mut String, frame: &Frame) {
     let rect = frame.rect;
     let state = match frame.state.sign() {
         "" => String::new(),
-        sign => format!("  {sign} {}", frame.state.word()),
+        sign => format!(" · {sign} {}", frame.state.word()),
     };
     put(
         svg,

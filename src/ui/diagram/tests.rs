@@ -35,7 +35,7 @@ fn what_happens_is_told_by_word_and_colour() {
     check(&drawing);
     assert!(drawing.told);
     let lb = drawing.cards.iter().find(|card| card.lines[1] == "web.lb").expect("a card");
-    assert_eq!((lb.state, lb.lines[0].as_str()), (State::Replaced, "Load balancer  ± replaced"));
+    assert_eq!((lb.state, lb.lines[0].as_str()), (State::Replaced, "Load balancer · ± replaced"));
     let svg = plan_diagram(&plan, &context());
     assert!(svg.contains("card replaced") && svg.contains("drucloud/prod in eu-central-1"));
     assert_eq!(svg, plan_diagram(&plan, &context()));

@@ -104,8 +104,29 @@ fn only_web_nodes_reach_it_and_only_at_its_port() {
 fn each_value_has_the_smallest_effect_that_it_can_have() {
     let table: &[(&str, &str, &[&str])] = &[
         ("{ nodes: 2 }", "{ nodes: 2 }", &[]),
-        ("{ nodes: 2 }", "{ nodes: 3 }", &["create cache.dns.3", "update cache.cluster nodes"]),
-        ("{ nodes: 3 }", "{ nodes: 2 }", &["delete cache.dns.3", "update cache.cluster nodes"]),
+        // The web nodes are told the names of all nodes.
+        (
+            "{ nodes: 2 }",
+            "{ nodes: 3 }",
+            &[
+                "create cache.dns.3",
+                "update cache.cluster nodes",
+                "update web.configuration files",
+                "update web.group version",
+                "update web.template user_data",
+            ],
+        ),
+        (
+            "{ nodes: 3 }",
+            "{ nodes: 2 }",
+            &[
+                "delete cache.dns.3",
+                "update cache.cluster nodes",
+                "update web.configuration files",
+                "update web.group version",
+                "update web.template user_data",
+            ],
+        ),
         (
             "{ nodes: 1 }",
             "{ nodes: 1, node: cache.r7g.large }",
