@@ -21,6 +21,7 @@ mod machines_status;
 mod platform;
 mod policy;
 mod preflight;
+mod previews;
 mod program;
 mod resources;
 mod sandbox;
