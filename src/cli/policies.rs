@@ -89,20 +89,15 @@ impl Policy<'_> {
     /// What it objects to.
     async fn ask(&self, folder: &Path, plan: &str) -> Result<Vec<Objection>, Failure> {
         let (program, arguments) = self.program(folder);
-        let work = run(&program, &arguments, folder, plan);
-        let ended = match timeout(PATIENCE, work).await {
-            Ok(ended) => ended.map_err(|error| self.failed(&program, &error))?,
-            Err(_) => {
-                let message =
-                    format!("the policy `{}` has not ended after {} s", self.command, PATIENCE.as_secs());
-                return Err(Failure::plain(
-                    message,
-                    "it gets the plan on standard input and has to end by itself",
-                ));
-            }
+        let Ok(ended) = timeout(PATIENCE, run(&program, &arguments, folder, plan)).await else {
+            let seconds = PATIENCE.as_secs();
+            let message = format!("the policy `{}` has not ended after {seconds} s", self.command);
+            let help = "it gets the plan on standard input and has to end by itself";
+            return Err(Failure::plain(message, help));
         };
-        let read = |bytes: &[u8]| bytes.len() as u64 > MAX_OUTPUT;
-        if read(&ended.stdout) || read(&ended.stderr) {
+        let ended = ended.map_err(|error| self.failed(&program, &error))?;
+        let floods = |bytes: &[u8]| bytes.len() as u64 > MAX_OUTPUT;
+        if floods(&ended.stdout) || floods(&ended.stderr) {
             let message = format!("the policy `{}` prints more than {} KiB", self.command, MAX_OUTPUT / 1024);
             return Err(Failure::plain(message, "let it print what it objects to and nothing else"));
         }

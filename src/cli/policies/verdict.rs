@@ -32,13 +32,10 @@ pub fn read(success: bool, code: &str, stdout: &str, stderr: &str) -> Vec<Object
     found
 }
 
-/// What it says in plain text, or that it says nothing.
+/// What it says in plain text, or that it says nothing. JSON without an objection in it says nothing.
 fn said(code: &str, stdout: &str, stderr: &str) -> String {
-    let is_json = serde_json::from_str::<Value>(stdout.trim()).is_ok();
-    let text = [stdout, stderr]
-        .into_iter()
-        .map(str::trim)
-        .find(|text| !text.is_empty() && !(is_json && *text == stdout.trim()));
+    let stdout = Some(stdout.trim()).filter(|text| serde_json::from_str::<Value>(text).is_err());
+    let text = stdout.into_iter().chain([stderr.trim()]).find(|text| !text.is_empty());
     text.map_or_else(|| format!("it refuses the plan and does not say why ({code})"), str::to_owned)
 }
 
