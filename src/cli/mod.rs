@@ -43,6 +43,7 @@ mod survey;
 mod unlock;
 mod up;
 mod validate;
+mod work;
 
 use std::path::PathBuf;
 
