@@ -67,7 +67,13 @@ impl Default for Versions {
 
 impl Default for Media {
     fn default() -> Self {
-        Self { cdn: true, cors: Vec::new(), versions: Versions::default(), price_class: PriceClass::Least, s3fs: false }
+        Self {
+            cdn: true,
+            cors: Vec::new(),
+            versions: Versions::default(),
+            price_class: PriceClass::Least,
+            s3fs: false,
+        }
     }
 }
 
