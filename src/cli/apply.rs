@@ -15,8 +15,8 @@ use super::listeners::Listeners;
 use super::preview::{self, Checking, preview};
 use super::saved::{self, Saved};
 use super::signals::Signals;
-use super::up::{self, Run};
-use super::{Applying, Failure, Target, plan};
+use super::work::{self, Run};
+use super::{Applying, Failure, Target, plan, up};
 
 /// Apply a plan that `plan --out FILE` saved: exactly that, or nothing.
 ///
@@ -82,7 +82,7 @@ impl Apply {
         let applying = Applying { yes: true, lock_timeout: self.lock_timeout, json_events: None };
         // By the nonce the next run knows that a dead one was applying this very plan: it takes the nonce over.
         let nonce = format!("{}-{}", saved.id(), super::holder::nonce());
-        let lease = up::take_with(&context.aws, "apply", nonce, &applying, listeners).await?;
+        let lease = work::take_with(&context.aws, "apply", nonce, &applying, listeners).await?;
         let ours = saved.begun || lease.healed.is_some() && lease.nonce().starts_with(saved.id());
         let consenting = saved.consenting();
         let pattern = |texts: &[String]| texts.iter().map(|text| Pattern::new(text)).collect();
@@ -98,12 +98,12 @@ impl Apply {
             stop,
         };
         let result = self.exactly(&run, saved, ours).await;
-        up::release(lease, false).await?;
+        work::release(lease, false).await?;
         let (outcome, live) = result?;
         if outcome.complete() {
             up::tell_outputs(&live, context, listeners)?;
         }
-        Ok(up::code(&outcome))
+        Ok(work::code(&outcome))
     }
 
     /// Plans again; applies it if it is what was saved, or what is left of it.
@@ -116,7 +116,8 @@ impl Apply {
         let Run { context, .. } = run;
         let survey = run.survey().await?;
         {
-            let checks = self.checking.checks(context, &survey).await;
+            // What is already begun goes on; who applies may be allowed other things than who planned.
+            let checks = if ours { None } else { self.checking.checks(context, &survey).await };
             let preview = preview(context, &survey, checks);
             plan::show(&preview, &context.heading(None))?;
             saved.agrees(&survey.plan, ours)?;

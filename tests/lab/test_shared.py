@@ -70,4 +70,4 @@ def test_self_heal_daemon(lab: Lab) -> None:
     assert len(online) == 4 and {status for _, status in online} == {"1"}, said
     assert sum(host == "Self-heal Daemon" for host, _ in online) == 2
     info = lab["files-1"].run("gluster", "--mode=script", "volume", "info", "files")
-    assert "network.ping-timeout: 10" in info
+    assert "network.ping-timeout: 5" in info
