@@ -4,7 +4,6 @@ use std::cell::Cell;
 use std::fs;
 
 use aws_sdk_autoscaling::types::Instance;
-use aws_sdk_s3::types::{BucketLocationConstraint, CreateBucketConfiguration, Tag};
 use serde_json::Value;
 
 use crate::account::Account;
@@ -145,22 +144,9 @@ async fn nodes(account: &Account) -> Vec<String> {
     ids
 }
 
-/// The configuration bucket; made by hand where the stack does not make it.
+/// The configuration bucket.
 async fn bucket(account: &Account) -> String {
     let buckets = done!(account.s3().list_buckets()).buckets.unwrap_or_default();
-    let found = buckets.iter().filter_map(|bucket| bucket.name()).find(|name| name.contains("configuration"));
-    if let Some(name) = found {
-        return name.to_owned();
-    }
-    let name = "site-sandbox-configuration-bucket-byhand";
-    let pairs = [
-        ("drucloud:stack", "site"),
-        ("drucloud:env", "sandbox"),
-        ("drucloud:address", "configuration.bucket"),
-    ];
-    let tags = pairs.map(|(key, value)| Tag::builder().key(key).value(value).build().expect("a tag"));
-    let config = CreateBucketConfiguration::builder().set_tags(Some(tags.into()));
-    let config = config.set_location_constraint(None::<BucketLocationConstraint>).build();
-    done!(account.s3().create_bucket().bucket(name).create_bucket_configuration(config));
-    name.to_owned()
+    let found = buckets.into_iter().filter_map(|bucket| bucket.name);
+    found.into_iter().find(|name| name.contains("configuration")).expect("the stack makes it")
 }

@@ -141,6 +141,11 @@ pub const IMPLIED: &[Implied] = &[
         "the newest Debian image",
         &["instance", "launch_template", "autoscaling_group"],
     ),
+    ask(
+        "ssm:StartSession",
+        "a shell on a machine, which the AWS CLI opens for `drucloud ssh`",
+        &["instance", "launch_template"],
+    ),
     ask("ec2:CreateNetworkInterface", "a mount target of EFS", &["mount_target"]),
     ask("ec2:DeleteNetworkInterface", "a mount target of EFS", &["mount_target"]),
     ask("ec2:DescribeNetworkInterfaceAttribute", "a mount target of EFS", &["mount_target"]),
