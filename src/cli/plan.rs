@@ -76,7 +76,7 @@ impl Plan {
         let mut preview = preview(&context, &survey, checks);
         self.policies.judge(&context.environment, &mut preview, &heading).await?;
         if annotations {
-            annotate::write(&self.annotations(&context, &preview));
+            annotate::write(&Self::annotations(&context, &preview));
         }
         let apply = match &self.out {
             Some(out) => format!("drucloud apply {}", out.display()),
@@ -95,7 +95,7 @@ impl Plan {
 
 impl Plan {
     /// What is to be said at a line of the stack: warnings about it, and what was found out about the plan.
-    fn annotations(&self, context: &Context, preview: &Preview<'_>) -> Vec<Annotation> {
+    fn annotations(context: &Context, preview: &Preview<'_>) -> Vec<Annotation> {
         let warnings = &context.environment.warnings;
         let mut found = if warnings.is_empty() { Vec::new() } else { annotate::of_report(warnings) };
         found.extend(of_preview(preview));

@@ -30,7 +30,7 @@ pub struct Web {
     pub warmup: Duration,
     /// Whether nginx keeps pages for visitors without a session, for 15 seconds.
     pub microcache: bool,
-    /// Whether requests that are not answered from that cache are judged by ModSecurity with the OWASP core rule
+    /// Whether requests that are not answered from that cache are judged by `ModSecurity` with the OWASP core rule
     /// set. It costs most of the speed of uncached pages.
     pub modsecurity: bool,
     /// The address ranges from which `update.php` and `install.php` can be called; from nowhere if none is given.

@@ -64,10 +64,10 @@ async fn an_archive_is_put_listed_replaced_and_deleted() {
     assert_eq!(made.spec.get("files"), order.spec.get("files"));
     let key = made.output("key").expect("a key");
     assert_eq!(key, format!("bundles/{ADDRESS}/{}.tar.gz", made.output("sha256").expect("a digest")));
-    assert_eq!(ground.keys().await, [key.clone()]);
+    assert_eq!(ground.keys().await, std::slice::from_ref(&key));
     let again = async || room(KIND).create(&ground.world.aws, &order).await;
     insist("create again", &[], again).await;
-    assert_eq!(ground.keys().await, [key.clone()], "a repetition puts the same again");
+    assert_eq!(ground.keys().await, std::slice::from_ref(&key), "a repetition puts the same again");
     let stranger = ground.world.stranger().await;
     let seen = room(KIND).list(&drucloud::aws::glance::Glance::new(&stranger)).await.expect("a list");
     assert_eq!(seen, [], "another environment does not see it");

@@ -84,10 +84,9 @@ pub fn statements(needs: &Needs) -> Statements {
 
 /// What AWS asks for beside the calls of these kinds.
 pub fn implied(kinds: &BTreeSet<&str>) -> impl Iterator<Item = &'static str> {
-    let needed = |kind: &&str| kinds.contains(*kind);
     IMPLIED
         .iter()
-        .filter(move |implied| implied.kinds.iter().any(|kind| needed(&kind)))
+        .filter(|implied| implied.kinds.iter().any(|kind| kinds.contains(kind)))
         .map(|implied| implied.action)
 }
 

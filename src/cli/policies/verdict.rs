@@ -99,7 +99,7 @@ mod tests {
         let own =
             r#"{"findings": [{"message": "too large", "address": "web.group", "severity": "warning"}]}"#;
         let warned = ("too large".to_owned(), Some("web.group".to_owned()), Severity::Warning);
-        assert_eq!(told(true, own, ""), [warned.clone()]);
+        assert_eq!(told(true, own, ""), std::slice::from_ref(&warned));
         let refused = error("it refuses the plan and does not say why (exit status: 1)");
         assert_eq!(told(false, own, ""), [refused, warned]);
         assert!(told(true, "all is well", "").is_empty());

@@ -45,7 +45,8 @@ impl<'a> Standing<'a> {
         for thing in &scene.things {
             if let Some((_, front)) = CARDS.iter().find(|(kind, _)| *kind == thing.kind) {
                 let stands = if *front { Vec::new() } else { scene.subnets(thing) };
-                standing.put(thing, stands.iter().filter_map(|address| subnets.get(address)).collect());
+                let known: Vec<_> = stands.iter().filter_map(|address| subnets.get(address)).collect();
+                standing.put(thing, &known);
             }
         }
         standing.outside.retain(|thing| thing.kind != "internet_gateway");
@@ -55,7 +56,7 @@ impl<'a> Standing<'a> {
         standing
     }
 
-    fn put(&mut self, thing: &'a Thing<'a>, known: Vec<&(String, usize)>) {
+    fn put(&mut self, thing: &'a Thing<'a>, known: &[&(String, usize)]) {
         let columns: BTreeSet<usize> = known.iter().map(|(_, column)| *column).collect();
         let (Some((name, _)), Some(first), Some(last)) = (known.first(), columns.first(), columns.last())
         else {
