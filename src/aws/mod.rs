@@ -20,6 +20,7 @@ pub mod permissions;
 pub mod platform;
 pub mod policy;
 pub mod preflight;
+pub mod price_list;
 pub mod snapshots;
 pub mod store;
 pub mod tags;

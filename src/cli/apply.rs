@@ -116,7 +116,8 @@ impl Apply {
         let Run { context, .. } = run;
         let survey = run.survey().await?;
         {
-            let checks = self.checking.checks(context, &survey).await;
+            // What is already begun goes on; who applies may be allowed other things than who planned.
+            let checks = if ours { None } else { self.checking.checks(context, &survey).await };
             let preview = preview(context, &survey, checks);
             plan::show(&preview, &context.heading(None))?;
             saved.agrees(&survey.plan, ours)?;

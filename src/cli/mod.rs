@@ -26,9 +26,11 @@ mod machine;
 mod man;
 mod output;
 mod plan;
+mod policies;
 mod policy_document;
 mod preview;
 mod price;
+mod prices;
 mod prompt;
 mod render;
 mod saved;
@@ -73,6 +75,7 @@ enum Command {
     Validate(validate::Validate),
     Render(render::Render),
     Price(price::Price),
+    Prices(prices::Prices),
     Output(output::Output),
     Unlock(unlock::Unlock),
     Status(status::Status),
@@ -174,6 +177,7 @@ async fn run(command: Command, annotations: bool) -> Result<u8, Failure> {
         Command::Validate(validate) => validate.run(),
         Command::Render(render) => render.run(),
         Command::Price(price) => price.run(),
+        Command::Prices(prices) => prices.run().await,
         Command::Output(output) => output.run().await,
         Command::Unlock(unlock) => unlock.run().await,
         Command::Status(status) => status.run().await,

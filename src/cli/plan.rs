@@ -17,6 +17,7 @@ use crate::ui::style::Style;
 use super::context::{self, Context};
 use super::fail_on::FailOn;
 use super::formats::{Formats, up_command};
+use super::policies::Policies;
 use super::preview::{Checking, preview};
 use super::saved::{self, Saved};
 use super::selecting::Selecting;
@@ -57,6 +58,9 @@ pub struct Plan {
 
     #[command(flatten)]
     checking: Checking,
+
+    #[command(flatten)]
+    policies: Policies,
 }
 
 impl Plan {
@@ -69,7 +73,8 @@ impl Plan {
         let survey = Survey::make(&context.aws, &context.environment, &consent, &selection, None).await?;
         let heading = context.heading(None);
         let checks = self.checking.checks(&context, &survey).await;
-        let preview = preview(&context, &survey, checks);
+        let mut preview = preview(&context, &survey, checks);
+        self.policies.judge(&context.environment, &mut preview, &heading).await?;
         if annotations {
             annotate::write(&self.annotations(&context, &preview));
         }

@@ -19,6 +19,7 @@ use crate::ui::style::Style;
 
 use super::context::{Context, is_local};
 use super::listeners::Listeners;
+use super::policies::Policies;
 use super::preview::{self, Checking, preview};
 use super::selecting::Selecting;
 use super::signals::Signals;
@@ -43,6 +44,9 @@ pub struct Up {
 
     #[command(flatten)]
     checking: Checking,
+
+    #[command(flatten)]
+    policies: Policies,
 
     #[command(flatten)]
     applying: Applying,
@@ -86,7 +90,8 @@ impl Up {
             async { Ok(poll::ask("identity", async || context.aws.identity().await).await?) },
         )?;
         let heading = context.heading(Some(&identity));
-        let preview = preview(context, &survey, self.checking.checks(context, &survey).await);
+        let mut preview = preview(context, &survey, self.checking.checks(context, &survey).await);
+        self.policies.judge(&context.environment, &mut preview, &heading).await?;
         plan::show(&preview, &heading)?;
         if survey.plan.is_empty() {
             return Ok(None);
@@ -163,8 +168,10 @@ impl Up {
         let survey = run.survey().await?;
         let preview = match shown {
             None => {
-                let preview = preview(context, &survey, self.checking.checks(context, &survey).await);
-                plan::show(&preview, &context.heading(None))?;
+                let mut preview = preview(context, &survey, self.checking.checks(context, &survey).await);
+                let heading = context.heading(None);
+                self.policies.judge(&context.environment, &mut preview, &heading).await?;
+                plan::show(&preview, &heading)?;
                 preview
             }
             Some(shown) if shown.fingerprint != fingerprint(&survey.plan, context) => {

@@ -119,6 +119,11 @@ pub fn expected_seconds(plan: &Plan) -> u32 {
     path::remaining(&plan.steps).into_iter().max().unwrap_or(0)
 }
 
+/// The steps that the whole plan waits for, in order.
+pub fn critical_path(plan: &Plan) -> Vec<&Step> {
+    path::critical(&plan.steps).into_iter().filter_map(|index| plan.steps.get(index)).collect()
+}
+
 /// Whether the old one of a replacement goes before the new one is there.
 pub fn old_goes_first(plan: &Plan, replace: &Step) -> bool {
     let old = |step: &Step| step.reason == Reason::Replaced && step.address == replace.address;

@@ -38,8 +38,21 @@ pub fn list() -> String {
     }
     put(&mut text, "engine", &calls(&files(&["notes.rs", "client.rs", "lookup.rs"])));
     put(&mut text, "preflight", &calls(&folder(&root().join("src/aws/preflight"))));
-    put(&mut text, "commands", &calls(&files(&["health.rs", "command.rs", "command"])));
+    put(&mut text, "commands", &calls(&commands()));
     text
+}
+
+/// All that is neither a kind's, nor the engine's, nor the preflight's.
+fn commands() -> String {
+    let others = ["kinds", "preflight", "permissions", "notes.rs", "client.rs", "lookup.rs", "error.rs"];
+    let mut entries: Vec<_> = fs::read_dir(root().join("src/aws"))
+        .expect("a folder")
+        .map(|entry| entry.expect("an entry").file_name())
+        .collect();
+    entries.sort();
+    let names: Vec<&str> =
+        entries.iter().filter_map(|name| name.to_str()).filter(|name| !others.contains(name)).collect();
+    files(&names)
 }
 
 fn put(text: &mut String, owner: &str, calls: &Calls) {

@@ -94,12 +94,14 @@ class Machine:
         binds = [f"--bind={self.volume(path)}:{path}" for path in self.volumes]
         # cgroup v2 also where the kernel has mounted v1: today's systemd knows no other.
         environment = {**os.environ, "SYSTEMD_NSPAWN_UNIFIED_HIERARCHY": "1"}
+        # What this starts with is in a control group of its own, and so is all that it starts.
+        inside = ("sh", "-c", 'echo $$ >"$1/cgroup.procs" && shift && exec "$@"', "sh")
         record.start(
-            self.name, "systemd-nspawn", "--quiet", "--register=no", "--keep-unit", "--boot", "--console=read-only",
+            self.name, *inside, str(record.control_group(self.name)), "systemd-nspawn", "--quiet", "--register=no", "--keep-unit", "--boot", "--console=read-only",
             f"--directory={self.root}", f"--machine={self.name}", "--resolv-conf=off", "--timezone=off",
             f"--network-namespace-path=/run/netns/{record.namespace(self.name)}",
             # GlusterFS mounts with FUSE and keeps trusted attributes. The clock is the host's: nobody may set it.
-            "--bind=/dev/fuse", "--capability=all", "--drop-capability=CAP_SYS_TIME", *binds,
+            "--rlimit=RLIMIT_NOFILE=524288", "--bind=/dev/fuse", "--capability=all", "--drop-capability=CAP_SYS_TIME", *binds,
             environment=environment,
         )
         wait(f"{self.name} boots", BOOT_SECONDS, self.booted)

@@ -15,7 +15,7 @@ fn rects(svg: &str, class: &str) -> Vec<[f64; 4]> {
     let tags =
         svg.split("<rect ").skip(1).map(|tag| format!(" {}", tag.split("/>").next().unwrap_or_default()));
     let of_class = tags.filter(|tag| {
-        tag.starts_with(&format!(" class=\"{class}")) && tag.contains("rx=\"6\"") | (class != "card")
+        tag.starts_with(&format!(" class=\"{class}")) && tag.contains("rx=\"6\"") || (class != "card")
     });
     of_class
         .map(|tag| {

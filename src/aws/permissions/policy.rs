@@ -13,6 +13,9 @@ use super::{COMMANDS, Class, ENGINE, IMPLIED, PREFLIGHT, Reach, actions, reach};
 /// The most characters of a managed policy; spaces do not count ("IAM and STS character limits", IAM user guide).
 pub const LIMIT: usize = 6144;
 
+/// What reads data and not descriptions: never that of others.
+const CONTENTS: &[&str] = &["s3:GetObject", "secretsmanager:GetSecretValue"];
+
 /// How much a policy is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Breadth {
@@ -68,7 +71,14 @@ pub fn statements(needs: &Needs) -> Statements {
     for action in writes.difference(&reads).copied() {
         statements.entry(reach(action, &needs.scope, &needs.region)).or_default().insert(action);
     }
-    statements.entry(Reach::Everything).or_default().extend(reads);
+    for action in reads {
+        let reach = if CONTENTS.contains(&action) {
+            reach(action, &needs.scope, &needs.region)
+        } else {
+            Reach::Everything
+        };
+        statements.entry(reach).or_default().insert(action);
+    }
     statements
 }
 
@@ -146,7 +156,11 @@ mod tests {
     #[test]
     fn a_plan_only_reads_and_an_apply_changes_what_the_stack_has() {
         let plan = statements(&needs(Breadth::Plan));
-        assert_eq!(plan.keys().collect::<Vec<_>>(), [&Reach::Everything]);
+        let other = |action: &&str| {
+            !["Describe", "Get", "List", "Simulate"].iter().any(|start| action.contains(&format!(":{start}")))
+        };
+        assert_eq!(all(&plan).into_iter().filter(other).collect::<Vec<_>>(), [""; 0]);
+        assert!(!plan[&Reach::Everything].contains("s3:GetObject"));
         assert!(all(&plan).contains("ec2:DescribeVpcs"));
         assert!(!all(&plan).contains("ec2:CreateVpc"));
         let apply = statements(&needs(Breadth::Apply));

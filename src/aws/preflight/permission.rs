@@ -17,7 +17,7 @@ use crate::aws::kinds::volume::Volume;
 use crate::aws::kinds::vpc::Vpc;
 use crate::aws::permissions::{Class as Purpose, actions, implied};
 use crate::aws::tags;
-use crate::model::check::Check;
+use crate::model::check::{Check, Verdict};
 use crate::model::lint::Severity;
 use crate::model::plan::{Action, Plan, Step};
 use crate::model::spec::Kinded as _;
@@ -86,9 +86,20 @@ pub async fn check(look: &Look<'_>) -> Vec<Check> {
     if needed.is_empty() && perhaps.is_empty() {
         return Vec::new();
     }
-    let (tried, simulated) = futures::join!(tried(look), simulated(look, &needed, &perhaps));
-    tried.into_iter().chain(simulated).collect()
+    let (mut checks, simulated) = futures::join!(tried(look), simulated(look, &needed, &perhaps));
+    let why = simulated.iter().find_map(|check| match &check.verdict {
+        Verdict::Unknown { why } if why.ends_with(ONLY_PLANS) => Some(why.clone()),
+        _ => None,
+    });
+    if let Some(why) = why.filter(|_| checks.iter().any(Check::is_error)) {
+        // Of one that only plans EC2 says nothing else.
+        checks = vec![look.unknown(&EC2, None, why)];
+    }
+    checks.into_iter().chain(simulated).collect()
 }
+
+/// What is said of a caller that may change nothing at all: who applies is somebody else.
+const ONLY_PLANS: &str = "may change nothing; what the one who applies may do is not known";
 
 /// The actions that the plan certainly needs, and those that it may need.
 fn needs(plan: &Plan) -> (BTreeSet<&'static str>, BTreeSet<&'static str>) {
@@ -214,9 +225,7 @@ async fn simulated(
         Err(fault) => return rules.map(|(rule, _)| look.untold(rule, None, &fault)).collect(),
     };
     if missing.len() == all.len() {
-        // One that only plans: who applies is somebody else.
-        let why =
-            format!("{} may change nothing; what the one who applies may do is not known", identity.arn);
+        let why = format!("{} {ONLY_PLANS}", identity.arn);
         return rules.map(|(rule, _)| look.unknown(rule, None, why.clone())).collect();
     }
     rules
