@@ -98,6 +98,17 @@ pub fn at_stake(step: &Step) -> Option<&'static str> {
     step.schema.data.filter(|_| goes)
 }
 
+/// What goes and what is replaced: what holds data first, then what takes longest to make again.
+pub fn dangerous(plan: &Plan) -> Vec<(&Step, Group)> {
+    let told = plan.steps.iter().filter_map(|step| Some((step, Group::of(step)?)));
+    let mut found: Vec<(&Step, Group)> =
+        told.filter(|(_, group)| matches!(group, Group::Destroy | Group::Replace)).collect();
+    found.sort_by_key(|(step, group)| {
+        (at_stake(step).is_none(), *group, std::cmp::Reverse(step.schema.expected.create))
+    });
+    found
+}
+
 /// The steps that a selection leaves out and that are told.
 pub fn left_out(plan: &Plan) -> impl Iterator<Item = (&Step, Group)> {
     plan.left.iter().filter_map(|step| Some((step, Group::of(step)?)))

@@ -7,7 +7,7 @@ use super::layout::{Drawing, Entry, Frame, GAP, Rect, TITLE};
 use super::scene::{Scene, State};
 
 /// The width of the list.
-pub const ASIDE: f64 = 300.0;
+pub const ASIDE: f64 = 340.0;
 /// One line of it.
 pub const ROW: f64 = 20.0;
 /// Lines of it; the rest is counted.
@@ -38,7 +38,7 @@ pub fn put_aside(drawing: &mut Drawing, scene: &Scene<'_>, x: f64, top: f64) -> 
             .filter(|(state, _)| !matches!(state, State::Plain | State::Same))
             .map(|(state, number)| format!("{number} {}", state.word()))
             .collect();
-        let name = if title.is_empty() { kind.replace('_', " ") } else { (*title).to_owned() };
+        let name = if title.is_empty() { readable(kind) } else { (*title).to_owned() };
         let told = match (told.as_slice(), states.len()) {
             ([], _) => String::new(),
             // All of them.
@@ -46,7 +46,7 @@ pub fn put_aside(drawing: &mut Drawing, scene: &Scene<'_>, x: f64, top: f64) -> 
             (told, _) => format!(": {}", told.join(", ")),
         };
         let state = states.keys().next_back().copied().unwrap_or(State::Plain);
-        let text = fitting(&format!("{count} × {name}{told}"), ASIDE - 4.0 * GAP);
+        let text = fitting(&format!("{count} × {name}{told}"), ASIDE - 2.0 * GAP);
         drawing.entries.push(Entry { at: (x + GAP, y + ROW / 2.0), text, state });
         y += ROW;
     }
@@ -58,4 +58,15 @@ pub fn put_aside(drawing: &mut Drawing, scene: &Scene<'_>, x: f64, top: f64) -> 
     let rect = Rect::new(x, top, ASIDE, y + GAP - top);
     drawing.frames.push(Frame { rect, label: "Beside it".into(), state: State::Plain, class: "aside" });
     y + GAP
+}
+
+/// A kind's name for people: what stays has no title of its own in a plan.
+fn readable(kind: &str) -> String {
+    let word = |word: &str| match word {
+        "vpc" | "db" | "dns" | "nat" => word.to_uppercase(),
+        _ => word.to_owned(),
+    };
+    let mut words = kind.split('_').map(word).collect::<Vec<_>>().join(" ");
+    words.get_mut(..1).map(str::make_ascii_uppercase);
+    words
 }
