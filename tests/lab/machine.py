@@ -173,9 +173,17 @@ class Machine:
             raise Trouble(f"{self.name}: `{' '.join(command)}` ended with {done.returncode}:\n{said}")
         return done.stdout
 
+    def path(self, path: str) -> Path:
+        """Where a file of the machine is on the host."""
+        path = "/" + path.lstrip("/")
+        for volume in self.volumes:
+            if path.startswith(f"{volume}/"):
+                return self.volume(volume) / path.removeprefix(f"{volume}/")
+        return self.root / path.lstrip("/")
+
     def read(self, path: str) -> str:
         """A file of the machine."""
-        return (self.root / path.lstrip("/")).read_text()
+        return self.path(path).read_text()
 
 
 def place(root: Path, path: str, text: str, mode: int = 0o644) -> None:
