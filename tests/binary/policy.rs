@@ -81,7 +81,7 @@ fn documents_fit_into_iam() {
             assert!(document.to_string().len() <= LIMIT, "{more:?}");
             let number = (number + 1).to_string();
             let part = self::documents(&sandbox, &[more, &["--part", &number]].concat());
-            assert_eq!(part, std::slice::from_ref(&document));
+            assert_eq!(part, std::slice::from_ref(document));
         }
         let beyond = (documents.len() + 1).to_string();
         let arguments =
