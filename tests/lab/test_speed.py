@@ -7,6 +7,7 @@ import uuid
 import bench
 from client import Burst, Visitor
 from conftest import Tell
+from host import wait
 from lab import Lab
 
 SECONDS = 8
@@ -15,8 +16,8 @@ HOME = "requests per second, one web node"
 
 def test_requests_per_second(lab: Lab, nodes: list[Visitor], tell: Tell) -> None:
     """A cached page, a page through PHP for who is logged in, and a page for all with the micro-cache off."""
-    web, path = lab.webs[0], f"/?{uuid.uuid4().hex}"
-    nodes[0].get(path)
+    web, node, path = lab.webs[0], nodes[0], f"/?{uuid.uuid4().hex}"
+    node.get(path)
     hit = Burst(web.address, path, SECONDS, connections=16).done()
     member = Visitor(web.address)
     member.post("/user/login", "name=ada")
@@ -28,6 +29,8 @@ def test_requests_per_second(lab: Lab, nodes: list[Visitor], tell: Tell) -> None
         web.run("sed", "-i", "-E", r"/^fastcgi_cache |^fastcgi_cache_(key|methods|bypass|valid|lock|use|back)/d", conf)
         web.run("sed", "-i", "/^fastcgi_no_cache/d", conf)
         web.run("sh", "-c", "nginx -t 2>&1 && systemctl reload nginx")
+        # nginx hands over to new processes while the old ones still answer.
+        wait("the micro-cache is off", 20, lambda: not {node.get(path)["X-Cache"] for _ in range(20)} - {""})
         off = Burst(web.address, path, SECONDS, connections=16).done()
     finally:
         web.run("mv", "/root/drupal.conf", conf)
