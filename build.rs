@@ -3,7 +3,6 @@
 
 fn main() {
     for folder in ["templates", "playbooks"] {
-        #[expect(clippy::print_stdout, reason = "this is how a build script speaks to Cargo")]
         {
             println!("cargo:rerun-if-changed={folder}");
         }

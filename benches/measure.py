@@ -125,9 +125,9 @@ def growth(sandbox: Sandbox, home: str) -> list[str]:
     return rows
 
 
-def makespans() -> list[str]:
-    """What the tests of the simulated cloud print."""
-    call = ["cargo", "test", "--locked", "--test", "simulation", "speed::", "--", "--nocapture"]
+def told(test: str) -> list[str]:
+    """The rows that the tests of speed of one test program print."""
+    call = ["cargo", "test", "--locked", "--test", test, "speed::", "--", "--nocapture"]
     shown = subprocess.run(call, cwd=ROOT, capture_output=True, text=True, check=True)
     return sorted(line for line in shown.stdout.splitlines() if line.startswith("| "))
 
@@ -157,7 +157,7 @@ def main() -> None:
     size = BINARY.stat().st_size / 2**20
     template = (ROOT / "benches" / "benchmarks.md").read_text()
     values = {"MACHINE": machine(), "DATE": time.strftime("%Y-%m-%d"), "COMMANDS": "\n".join(rows),
-              "ENVIRONMENTS": "\n".join(many), "GROWTH": "\n".join(grown), "MAKESPANS": "\n".join(makespans()), "SIZE": f"{size:.0f}"}
+              "ENVIRONMENTS": "\n".join(many), "GROWTH": "\n".join(grown), "MAKESPANS": "\n".join(told("simulation")), "PREVIEWS": "\n".join(told("preview")), "SIZE": f"{size:.0f}"}
     for name, value in values.items():
         template = template.replace(f"@{name}@", value)
     (ROOT / "docs" / "benchmarks.md").write_text(template)

@@ -20,8 +20,14 @@ trap 'rm -rf "$work"' EXIT
 call() {
   local method=$1 url=$2
   shift 2
+  local code=0
   curl --silent --show-error --fail-with-body --retry 3 --max-time 60 --header "@$work/headers" \
-    --request "$method" "$@" "$url"
+    --request "$method" --output "$work/answer" "$@" "$url" || code=$?
+  if [[ $code != 0 ]]; then
+    printf '%s %s was refused: ' "$method" "$url" >&2
+    if [[ -f $work/answer ]]; then cat "$work/answer" >&2; fi
+    return "$code"
+  fi
 }
 
 # The id of the first comment in a page of them that begins with our marker, on `key`.
@@ -34,9 +40,9 @@ find_in() {
 find_comment() {
   local url=$1 page=1 id
   while :; do
-    call GET "$url?per_page=100&page=$page" >"$work/page.json"
-    id=$(find_in "$work/page.json")
-    if [[ -n $id || $(jq length "$work/page.json") -lt 100 ]]; then
+    call GET "$url?per_page=100&page=$page"
+    id=$(find_in "$work/answer")
+    if [[ -n $id || $(jq length "$work/answer") -lt 100 ]]; then
       printf '%s' "$id"
       return
     fi
@@ -45,7 +51,7 @@ find_comment() {
 }
 
 jq --null-input --rawfile body "$file" '{$body}' >"$work/comment.json"
-send=(--header 'Content-Type: application/json' --data "@$work/comment.json" --output /dev/null)
+send=(--header 'Content-Type: application/json' --data "@$work/comment.json")
 
 if [[ -n ${GITHUB_EVENT_PATH:-} ]]; then
   number=$(jq --raw-output '.pull_request.number // empty' "$GITHUB_EVENT_PATH")

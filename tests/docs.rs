@@ -1,66 +1,24 @@
 //! Documents that derive from the code, held true: `UPDATE_DOCS=1 cargo test --test docs` writes them anew.
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+#[path = "docs/calls.rs"]
+mod calls;
 #[path = "docs/effects.rs"]
 mod effects;
 #[path = "docs/findings.rs"]
 mod findings;
 #[path = "docs/kinds.rs"]
 mod kinds;
+#[path = "docs/permissions.rs"]
+mod permissions;
+#[path = "docs/preflight.rs"]
+mod preflight;
 #[path = "docs/rows.rs"]
 mod rows;
 #[path = "docs/stack.rs"]
 mod stack;
-
-/// Permissions that no call of ours names: AWS asks for them when a call makes something act for us.
-const IMPLIED: &[(&str, &str)] = &[
-    (
-        "iam:CreateServiceLinkedRole",
-        "the first load balancer, autoscaling group, database, cache, file system and alarm that moves a machine \
-         of an account",
-    ),
-    ("iam:PassRole", "the machines' instance profile, and the role of flow logs"),
-    ("kms:DescribeKey", "the encrypted database and its secret"),
-    ("logs:CreateLogDelivery", "flow logs"),
-    ("logs:DeleteLogDelivery", "flow logs"),
-    ("secretsmanager:CreateSecret", "the database's password, which RDS makes and keeps"),
-    ("secretsmanager:TagResource", "the database's password"),
-    ("ssm:GetParameters", "the newest Debian image"),
-    ("ec2:CreateNetworkInterface", "a mount target of EFS"),
-    ("ec2:DeleteNetworkInterface", "a mount target of EFS"),
-    ("ec2:DescribeNetworkInterfaceAttribute", "a mount target of EFS"),
-    ("ec2:ModifyNetworkInterfaceAttribute", "a mount target of EFS"),
-    ("ec2:RunInstances", "a launch template in an autoscaling group"),
-];
-
-/// Operations for which IAM has another name, or more than one action (service authorization reference).
-const ACTIONS: &[(&str, &[&str])] = &[
-    ("cloudfront:CreateDistributionWithTags", &["cloudfront:CreateDistribution", "cloudfront:TagResource"]),
-    ("s3:DeleteBucketCors", &["s3:PutBucketCORS"]),
-    ("s3:DeleteBucketLifecycle", &["s3:PutLifecycleConfiguration"]),
-    ("s3:DeleteObjects", &["s3:DeleteObject", "s3:DeleteObjectVersion"]),
-    ("s3:DeletePublicAccessBlock", &["s3:PutBucketPublicAccessBlock"]),
-    ("s3:GetBucketCors", &["s3:GetBucketCORS"]),
-    ("s3:GetBucketEncryption", &["s3:GetEncryptionConfiguration"]),
-    ("s3:GetBucketLifecycleConfiguration", &["s3:GetLifecycleConfiguration"]),
-    ("s3:GetPublicAccessBlock", &["s3:GetBucketPublicAccessBlock"]),
-    ("s3:ListBuckets", &["s3:ListAllMyBuckets"]),
-    ("s3:ListObjectVersions", &["s3:ListBucketVersions"]),
-    ("s3:PutBucketCors", &["s3:PutBucketCORS"]),
-    ("s3:PutBucketEncryption", &["s3:PutEncryptionConfiguration"]),
-    ("s3:PutBucketLifecycleConfiguration", &["s3:PutLifecycleConfiguration"]),
-    ("s3:PutPublicAccessBlock", &["s3:PutBucketPublicAccessBlock"]),
-];
-
-/// What IAM calls an operation.
-fn actions(operation: &str) -> Vec<&str> {
-    let other = ACTIONS.iter().find(|(name, _)| *name == operation);
-    other.map_or_else(|| vec![operation], |(_, actions)| actions.to_vec())
-}
 
 fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
@@ -75,59 +33,6 @@ fn sources(folder: &Path, found: &mut Vec<PathBuf>) {
             found.push(path);
         }
     }
-}
-
-/// Every operation that the code names when it maps an error: `error::read("ec2:DescribeVpcs")`.
-fn operations() -> BTreeSet<String> {
-    let mut files = Vec::new();
-    sources(&root().join("src/aws"), &mut files);
-    let mut found = BTreeSet::new();
-    for file in files {
-        let text = fs::read_to_string(file).expect("a source");
-        for (at, _) in text.match_indices("error::") {
-            let rest = &text[at..];
-            let call = rest.find('"').filter(|quote| *quote < 40).and_then(|quote| {
-                let name = &rest[quote + 1..];
-                name.split('"').next()
-            });
-            found.extend(call.filter(|name| name.contains(':') && !name.contains(' ')).map(str::to_owned));
-        }
-    }
-    assert!(found.len() > 100, "only {} operations were found", found.len());
-    found
-}
-
-fn permissions() -> String {
-    let operations = operations();
-    let mut services: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
-    let implied = IMPLIED.iter().map(|(action, _)| *action);
-    for action in operations.iter().flat_map(|operation| actions(operation)).chain(implied) {
-        services.entry(action.split(':').next().unwrap_or_default()).or_default().insert(action);
-    }
-    let mut text = String::from(
-        "# Permissions\n\nWhat the identity that runs drucloud must be allowed to do. This page is generated from the calls in the \
-         code and\nheld true by a test. `plan` and `output` need only what begins with `Describe`, `Get` and `List`.\n\n\
-         Besides the calls that drucloud makes itself, AWS asks for:\n\n",
-    );
-    for (action, why) in IMPLIED {
-        writeln!(text, "- `{action}`: {why}").expect("text");
-    }
-    text.push_str(
-        "\nAll of it as an IAM policy:\n\n```json\n{\n  \"Version\": \"2012-10-17\",\n  \"Statement\": [\n",
-    );
-    let statements: Vec<String> = services
-        .values()
-        .map(|actions| {
-            let actions: Vec<String> = actions.iter().map(|action| format!("        \"{action}\"")).collect();
-            format!(
-                "    {{\n      \"Effect\": \"Allow\",\n      \"Action\": [\n{}\n      ],\n      \"Resource\": \"*\"\n    }}",
-                actions.join(",\n")
-            )
-        })
-        .collect();
-    text.push_str(&statements.join(",\n"));
-    text.push_str("\n  ]\n}\n```\n");
-    text
 }
 
 /// The document is as the code would write it.
@@ -145,8 +50,18 @@ fn hold(path: &str, wanted: &str) {
 }
 
 #[test]
+fn the_list_of_calls_is_that_of_the_sources() {
+    hold("src/aws/permissions/calls.txt", &calls::list());
+}
+
+#[test]
 fn permissions_are_those_of_the_calls() {
-    hold("docs/permissions.md", &permissions());
+    hold("docs/permissions.md", &permissions::page());
+}
+
+#[test]
+fn the_reference_of_the_preflight_is_that_of_its_rules() {
+    hold("docs/preflight.md", &preflight::page());
 }
 
 #[test]

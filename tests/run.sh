@@ -39,6 +39,10 @@ step "the emulator's own tests"
 "$DRUCLOUD_SANDBOX_PACKAGES/venv/bin/python" -m pip install --quiet --disable-pip-version-check -r sandbox/tests/requirements.txt
 "$DRUCLOUD_SANDBOX_PACKAGES/venv/bin/python" -m pytest -q sandbox/tests
 
+step "the scripts of CI, and the files that GitHub and GitLab read"
+"$DRUCLOUD_SANDBOX_PACKAGES/venv/bin/python" -m pip install --quiet --disable-pip-version-check -r tests/ci/requirements.txt
+"$DRUCLOUD_SANDBOX_PACKAGES/venv/bin/python" -m pytest -q tests/ci
+
 step "templates and playbooks, by the programs that read them"
 "$DRUCLOUD_SANDBOX_PACKAGES/venv/bin/python" -m pytest -q -rs tests/templates
 

@@ -30,7 +30,9 @@ from moto.ssm.models import Command, SimpleSystemManagerBackend
 from moto.ssm.responses import SimpleSystemManagerResponse
 
 from mend import control
+from mend.clock import later
 from mend.core import DELAYS, Pending, add, delay, on_reset, patch, refuse
+from mend.machines import configured
 
 DOCUMENT = "AWS-RunShellScript"
 MOST_INSTANCES, MOST_COMMENT, MOST_OUTPUT, MOST_ERRORS = 50, 100, 24_000, 8_000
@@ -154,6 +156,14 @@ def check(backend: Any, request: Any) -> None:
         )
 
 
+def tell(command: Any, instance: Any) -> None:
+    """Has the machine report when the command is done, where it reports."""
+    rule, lines = command.mend_rule, command.mend_lines
+    failed = rule.get("state") or rule.get("exit")
+    failure = (rule.get("out") or rule.get("err") or "it failed") if failed else None
+    later("command", lambda: configured(instance, lines, failure), command.mend_running.seconds)
+
+
 def install() -> None:
     for kind, seconds in MORE.items():
         DELAYS.setdefault(kind, seconds)
@@ -183,6 +193,9 @@ def install() -> None:
             entry = {"machine": machine, "comment": command.comment, "lines": command.mend_lines[:2000]}
             _sent.append({"n": len(_sent) + 1, **entry})
         command.mend_running = Pending("command", command.mend_rule.get("seconds"))
+        instances = ec2_backends[self.ssm_backend.account_id][self.ssm_backend.region_name]
+        for machine in command.instance_ids:
+            tell(command, instances.get_instance_by_id(machine))
         command.mend_visible = Pending("command:visible")
         answer.result["Command"].update(Status="Pending", StatusDetails="Pending")
         return answer

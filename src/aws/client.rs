@@ -171,6 +171,15 @@ impl Aws {
         }
     }
 
+    /// The price list, which has endpoints in three regions only.
+    pub fn pricing_in(&self, region: &str) -> aws_sdk_pricing::Client {
+        let config = aws_sdk_pricing::config::Builder::from(&self.config)
+            .region(Region::new(region.to_owned()))
+            .interceptor(Patience)
+            .retry_classifier(OnlyThrottled);
+        aws_sdk_pricing::Client::from_conf(config.build())
+    }
+
     /// Certificate Manager of a region, which for a CDN's certificate is another one than that of all else.
     pub fn acm_in(&self, region: &str) -> aws_sdk_acm::Client {
         if region == self.region() {

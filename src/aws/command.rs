@@ -117,6 +117,22 @@ pub async fn run(
     finish(aws, machine, &id, script, tell).await
 }
 
+/// Has a script begun on a machine; the command's id, by which [`look`] sees what became of it.
+pub async fn start(aws: &Aws, machine: &str, script: &Script) -> Result<String, CommandError> {
+    send(aws, machine, script).await
+}
+
+/// What became of a script that was begun: nothing yet, or its end. A command that AWS does not know (any more) is
+/// a fault of the class `Gone`.
+pub async fn look(aws: &Aws, machine: &str, id: &str, script: &Script) -> Result<Option<Done>, CommandError> {
+    let call = aws.ssm().get_command_invocation().command_id(id).instance_id(machine);
+    let answer = call.send().await.map_err(error::read("ssm:GetCommandInvocation"))?;
+    match judge(machine, script, &answer) {
+        Seen::Over(result) => result.map(Some),
+        Seen::Working(_) => Ok(None),
+    }
+}
+
 /// Sends it once, whatever becomes of the answer; the command's id.
 async fn send(aws: &Aws, machine: &str, script: &Script) -> Result<String, CommandError> {
     let mark = mark(aws, machine, script);
@@ -344,7 +360,7 @@ mod tests {
         fn words_stay_apart(words in proptest::collection::vec("[ '\"{}$`\\\\\n;&|*a-c]{0,6}", 1..4)) {
             let words: Vec<&str> = words.iter().map(String::as_str).collect();
             let line = &Script::call("x", &words).lines[0];
-            let expected: String = words.iter().map(|word| format!("<{word}>")).collect();
+            let expected: String = words.iter().flat_map(|word| ["<", word, ">"]).collect();
             prop_assert_eq!(shell(&format!("printf '<%s>' {line}")), expected.into_bytes());
         }
     }

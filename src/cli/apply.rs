@@ -12,11 +12,11 @@ use crate::run::stop::Stop;
 
 use super::context::Context;
 use super::listeners::Listeners;
-use super::preview::preview;
+use super::preview::{self, Checking, preview};
 use super::saved::{self, Saved};
 use super::signals::Signals;
-use super::up::{self, Run};
-use super::{Applying, Failure, Target, plan};
+use super::work::{self, Run};
+use super::{Applying, Failure, Target, plan, up};
 
 /// Apply a plan that `plan --out FILE` saved: exactly that, or nothing.
 ///
@@ -31,6 +31,9 @@ pub struct Apply {
     /// The profile of the AWS configuration
     #[arg(long, value_name = "PROFILE")]
     profile: Option<String>,
+
+    #[command(flatten)]
+    checking: Checking,
 
     /// Wait for somebody else's lease for so many seconds
     #[arg(long, value_name = "SECONDS", default_value_t = 0)]
@@ -79,7 +82,7 @@ impl Apply {
         let applying = Applying { yes: true, lock_timeout: self.lock_timeout, json_events: None };
         // By the nonce the next run knows that a dead one was applying this very plan: it takes the nonce over.
         let nonce = format!("{}-{}", saved.id(), super::holder::nonce());
-        let lease = up::take_with(&context.aws, "apply", nonce, &applying, listeners).await?;
+        let lease = work::take_with(&context.aws, "apply", nonce, &applying, listeners).await?;
         let ours = saved.begun || lease.healed.is_some() && lease.nonce().starts_with(saved.id());
         let consenting = saved.consenting();
         let pattern = |texts: &[String]| texts.iter().map(|text| Pattern::new(text)).collect();
@@ -95,12 +98,12 @@ impl Apply {
             stop,
         };
         let result = self.exactly(&run, saved, ours).await;
-        up::release(lease, false).await?;
+        work::release(lease, false).await?;
         let (outcome, live) = result?;
         if outcome.complete() {
             up::tell_outputs(&live, context, listeners)?;
         }
-        Ok(up::code(&outcome))
+        Ok(work::code(&outcome))
     }
 
     /// Plans again; applies it if it is what was saved, or what is left of it.
@@ -113,10 +116,13 @@ impl Apply {
         let Run { context, .. } = run;
         let survey = run.survey().await?;
         {
-            let preview = preview(context, &survey, None);
+            // What is already begun goes on; who applies may be allowed other things than who planned.
+            let checks = if ours { None } else { self.checking.checks(context, &survey).await };
+            let preview = preview(context, &survey, checks);
             plan::show(&preview, &context.heading(None))?;
             saved.agrees(&survey.plan, ours)?;
             plan::refuse(&survey.plan)?;
+            preview::refuse(&preview)?;
             if let Some(events) = run.listeners.events.as_ref().filter(|_| !survey.plan.is_empty()) {
                 events.plan(&preview);
             }

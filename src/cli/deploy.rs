@@ -198,18 +198,17 @@ fn failure(error: DeployError) -> Failure {
         DeployError::Stopped(_) => {
             Failure::plain(text, "run the same command again to go on").code(INTERRUPTED)
         }
-        DeployError::Update { snapshot, back, .. } => {
-            let text = with_back(text, &back);
-            Failure::plain(text, format!("no node was switched. {}", restore(snapshot.as_deref())))
-                .code(PARTLY)
+        DeployError::Update(undone) => {
+            let help = format!("no node was switched. {}", restore(undone.snapshot.as_deref()));
+            Failure::plain(with_back(text, &undone.back), help).code(PARTLY)
         }
-        DeployError::Activate { before, snapshot, back, .. } => {
-            let text = with_back(text, &back);
-            let state = match before {
+        DeployError::Activate(undone) => {
+            let state = match undone.before {
                 Some(before) => format!("the nodes serve the release {} again", before.short()),
                 None => "it is the first release: there is none to go back to".to_owned(),
             };
-            Failure::plain(text, format!("{state}. {}", restore(snapshot.as_deref()))).code(PARTLY)
+            let help = format!("{state}. {}", restore(undone.snapshot.as_deref()));
+            Failure::plain(with_back(text, &undone.back), help).code(PARTLY)
         }
     }
 }

@@ -141,7 +141,7 @@ mod tests {
         fn arguments_arrive_as_they_were_given(args in proptest::collection::vec("[^\u{0}]{1,16}", 1..4)) {
             let words: Vec<&str> = args.iter().map(String::as_str).collect();
             let (_, packed) = answer(&[&["<%s>"], &words[..]].concat(), "/usr/bin/printf --");
-            let expected: String = args.iter().map(|arg| format!("<{arg}>")).collect();
+            let expected: String = args.iter().flat_map(|arg| ["<", arg, ">"]).collect();
             prop_assert_eq!(unpack(&packed), (expected, true));
         }
     }

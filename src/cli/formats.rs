@@ -10,6 +10,7 @@ use crate::ui::html::render_html;
 use crate::ui::json::plan_json;
 use crate::ui::markdown::{self, Options, render_markdown};
 use crate::ui::plan::{Context as Heading, render_plan};
+use crate::ui::sarif::sarif;
 use crate::ui::style::Style;
 
 use super::Failure;
@@ -38,6 +39,10 @@ pub struct Formats {
     #[arg(long, value_name = "FILE")]
     gitlab: Option<PathBuf>,
 
+    /// Write its findings as SARIF, for code scanning, to this file as well
+    #[arg(long, value_name = "FILE")]
+    sarif: Option<PathBuf>,
+
     /// The most characters of the Markdown; what matters least is left out first
     #[arg(long, value_name = "NUMBER", default_value_t = markdown::MAX_CHARS as u64, value_parser = clap::value_parser!(u64).range(markdown::MIN_CHARS as u64..))]
     max_chars: u64,
@@ -56,6 +61,8 @@ pub enum Format {
     Html,
     /// For GitLab's merge requests
     Gitlab,
+    /// The findings, for code scanning
+    Sarif,
 }
 
 impl Formats {
@@ -67,6 +74,7 @@ impl Formats {
             (&self.json, Format::Json),
             (&self.html, Format::Html),
             (&self.gitlab, Format::Gitlab),
+            (&self.sarif, Format::Sarif),
         ];
         for (path, format) in files {
             if let Some(path) = path {
@@ -85,6 +93,7 @@ impl Formats {
             }
             Format::Json => format!("{:#}\n", plan_json(preview, heading)),
             Format::Html => render_html(preview, heading, apply),
+            Format::Sarif => format!("{:#}\n", sarif(preview, heading)),
             Format::Gitlab => format!("{}\n", gitlab_report(preview)),
         }
     }

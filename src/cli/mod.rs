@@ -26,8 +26,11 @@ mod machine;
 mod man;
 mod output;
 mod plan;
+mod policies;
+mod policy_document;
 mod preview;
 mod price;
+mod prices;
 mod prompt;
 mod render;
 mod saved;
@@ -40,6 +43,7 @@ mod survey;
 mod unlock;
 mod up;
 mod validate;
+mod work;
 
 use std::path::PathBuf;
 
@@ -71,6 +75,7 @@ enum Command {
     Validate(validate::Validate),
     Render(render::Render),
     Price(price::Price),
+    Prices(prices::Prices),
     Output(output::Output),
     Unlock(unlock::Unlock),
     Status(status::Status),
@@ -81,6 +86,7 @@ enum Command {
     Import(import::Import),
     Diagram(diagram::Diagram),
     Init(init::Init),
+    PolicyDocument(policy_document::PolicyDocument),
     Schema(schema::Schema),
     Completions(completions::Completions),
     Man(man::Man),
@@ -171,6 +177,7 @@ async fn run(command: Command, annotations: bool) -> Result<u8, Failure> {
         Command::Validate(validate) => validate.run(),
         Command::Render(render) => render.run(),
         Command::Price(price) => price.run(),
+        Command::Prices(prices) => prices.run().await,
         Command::Output(output) => output.run().await,
         Command::Unlock(unlock) => unlock.run().await,
         Command::Status(status) => status.run().await,
@@ -181,6 +188,7 @@ async fn run(command: Command, annotations: bool) -> Result<u8, Failure> {
         Command::Import(import) => import.run().await,
         Command::Diagram(diagram) => diagram.run().await,
         Command::Init(init) => init.run(),
+        Command::PolicyDocument(policy) => policy.run(),
         Command::Schema(_) => schema::Schema::run(),
         Command::Completions(completions) => completions.run(Cli::command()),
         Command::Man(man) => man.run(Cli::command()),

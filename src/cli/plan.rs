@@ -17,6 +17,7 @@ use crate::ui::style::Style;
 use super::context::{self, Context};
 use super::fail_on::FailOn;
 use super::formats::{Formats, up_command};
+use super::policies::Policies;
 use super::preview::{Checking, preview};
 use super::saved::{self, Saved};
 use super::selecting::Selecting;
@@ -47,8 +48,6 @@ pub struct Plan {
     #[command(flatten)]
     formats: Formats,
 
-    #[command(flatten)]
-    checking: Checking,
     /// Save the plan in this file: `drucloud apply FILE` does exactly that
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
@@ -56,6 +55,12 @@ pub struct Plan {
     /// For how long the saved plan may be applied, such as 90m, 24h or 7d
     #[arg(long, value_name = "TIME", default_value = "24h", value_parser = saved::lifetime, requires = "out")]
     expires: u64,
+
+    #[command(flatten)]
+    checking: Checking,
+
+    #[command(flatten)]
+    policies: Policies,
 }
 
 impl Plan {
@@ -68,9 +73,10 @@ impl Plan {
         let survey = Survey::make(&context.aws, &context.environment, &consent, &selection, None).await?;
         let heading = context.heading(None);
         let checks = self.checking.checks(&context, &survey).await;
-        let preview = preview(&context, &survey, checks);
+        let mut preview = preview(&context, &survey, checks);
+        self.policies.judge(&context.environment, &mut preview, &heading).await?;
         if annotations {
-            annotate::write(&self.annotations(&context, &preview));
+            annotate::write(&Self::annotations(&context, &preview));
         }
         let apply = match &self.out {
             Some(out) => format!("drucloud apply {}", out.display()),
@@ -89,7 +95,7 @@ impl Plan {
 
 impl Plan {
     /// What is to be said at a line of the stack: warnings about it, and what was found out about the plan.
-    fn annotations(&self, context: &Context, preview: &Preview<'_>) -> Vec<Annotation> {
+    fn annotations(context: &Context, preview: &Preview<'_>) -> Vec<Annotation> {
         let warnings = &context.environment.warnings;
         let mut found = if warnings.is_empty() { Vec::new() } else { annotate::of_report(warnings) };
         found.extend(of_preview(preview));

@@ -96,7 +96,9 @@ fn text(environment: &Environment, plan: &Plan, book: &Book) -> String {
     let missing = price::missing(plan, book, today());
     if !missing.is_empty() {
         put(&mut text, "\nNot known, and not in the sums:");
-        missing.iter().for_each(|name| put(&mut text, &format!("  {name}")));
+        for name in &missing {
+            put(&mut text, &format!("  {name}"));
+        }
         put(&mut text, "`drucloud prices refresh` asks AWS for what its price list has.");
     }
     text

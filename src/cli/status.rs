@@ -136,12 +136,15 @@ async fn servers(
     fleets: &[Fleet],
 ) -> Result<(Vec<Configured>, Option<Pointer>), Fault> {
     let Some(bucket) = store::bucket(live) else { return Ok((Vec::new(), None)) };
-    let wanted = |role: &str| {
-        let address = format!("{role}.configuration");
-        live.iter().find(|live| live.address.as_str() == address)?.output("sha256")
+    // Machines of a role may differ; then each has a configuration of its own.
+    let wanted = |server: &machine::Machine| {
+        let shared = format!("{}.configuration", server.role);
+        let own = server.number.map(|number| format!("{shared}.{number}"));
+        let at = |address: &String| live.iter().find(|live| live.address.as_str() == address);
+        own.as_ref().and_then(at).or_else(|| at(&shared))?.output("sha256")
     };
     let machines = machine::machines(live, fleets).into_iter();
-    let machines: Vec<_> = machines.filter_map(|server| Some((wanted(&server.role)?, server))).collect();
+    let machines: Vec<_> = machines.filter_map(|server| Some((wanted(&server)?, server))).collect();
     let ids: Vec<String> = machines.iter().map(|(_, server)| server.id.clone()).collect();
     let (mut boots, release) =
         futures::try_join!(store::boots(aws, bucket, &ids), store::pointer(aws, bucket))?;

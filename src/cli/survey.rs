@@ -1,6 +1,7 @@
 //! What there is, what there shall be, and the plan between them.
 
 use crate::aws::Aws;
+use crate::aws::kinds::configuration;
 use crate::model::bill::Bill;
 use crate::model::graph::Graph;
 use crate::model::live::LiveState;
@@ -51,6 +52,9 @@ impl Survey {
         {
             live = read::read_clearly(aws, lease, Some(&graph)).await?;
         }
+        // From here on it is known for certain what is wanted.
+        aws.expect(&graph);
+        configuration::recall(aws, &graph, &mut live).await?;
         selecting::check(selection, &graph, &live)?;
         let goal = Goal::Up(&graph);
         let mut plan = goal.plan_part(aws, &live, consent, selection);
@@ -68,7 +72,7 @@ impl Survey {
 /// Which kinds a stack uses hardly depends on the facts, and those depend on what there is. What cannot be expanded
 /// from assumptions is read by the note of the kinds alone.
 pub async fn read(aws: &Aws, environment: &Environment) -> Result<LiveState, Fault> {
-    let assumed = expand::expand(environment, &Facts::assumed(environment), aws.catalog());
+    let assumed = expand::expand(environment, &Facts::outline(environment), aws.catalog());
     let assumed = assumed.unwrap_or_default();
     aws.expect(&assumed);
     read::read_for(aws, &assumed).await

@@ -11,7 +11,7 @@ use crate::model::release::{KEPT, Pointer, Progress, Release, Stage, Told};
 use crate::run::fault::Fault;
 use crate::run::stop::Stop;
 
-use super::platform::{DeployError, Hitch, Node, Platform, Snapshot};
+use super::platform::{DeployError, Hitch, Node, Platform, Snapshot, Undone};
 
 /// How long a snapshot of a run that died is as good as a new one, in milliseconds.
 const FRESH: u64 = 3_600_000;
@@ -201,8 +201,7 @@ impl<P: Platform> Deployment<'_, P> {
         let waits = |state: &str| self.told(Stage::Update, short, Progress::Waits(state.to_owned()));
         let updated = self.step(Stage::Update, short, self.platform.update(way.release, &waits)).await;
         let Err(why) = updated else { return Ok(()) };
-        let back = self.go_back(way).await;
-        Err(DeployError::Update { why, snapshot: way.snapshot.map(|snapshot| snapshot.name.clone()), back })
+        Err(DeployError::Update(Box::new(self.undo(way, "control", why).await)))
     }
 
     /// One node after the other, those too that come meanwhile.
@@ -223,15 +222,7 @@ impl<P: Platform> Deployment<'_, P> {
                     left_out.insert(node);
                 }
                 Err(why) => {
-                    let back = self.go_back(way).await;
-                    return Err(DeployError::Activate {
-                        release: way.release.clone(),
-                        node,
-                        why,
-                        before: way.before.map(|before| before.current.clone()),
-                        snapshot: way.snapshot.map(|snapshot| snapshot.name.clone()),
-                        back,
-                    });
+                    return Err(DeployError::Activate(Box::new(self.undo(way, &node, why).await)));
                 }
             }
         }
@@ -245,6 +236,18 @@ impl<P: Platform> Deployment<'_, P> {
             self.platform.activate(node, release, &waits).await
         };
         self.step(Stage::Activate, node, work).await
+    }
+
+    /// Takes it back; what is left to say.
+    async fn undo(&self, way: &Way<'_>, what: &str, why: Hitch) -> Undone {
+        Undone {
+            release: way.release.clone(),
+            what: what.to_owned(),
+            why,
+            before: way.before.map(|before| before.current.clone()),
+            snapshot: way.snapshot.map(|snapshot| snapshot.name.clone()),
+            back: self.go_back(way).await,
+        }
     }
 
     /// Every node back to the release before: those too that a run which died had switched. What went wrong on the

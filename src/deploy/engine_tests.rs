@@ -307,9 +307,10 @@ async fn a_failing_node_in_the_middle_takes_all_back() {
     let world = World::new();
     world.fail("activate i-2 b", failed("no answer on /.healthz"));
     let error = deploy(&world, "b", "s1").run().await.expect("alive").expect_err("it fails");
-    let DeployError::Activate { node, before, snapshot, back, .. } = &error else { panic!("{error}") };
-    assert_eq!((node.as_str(), before, snapshot.as_deref()), ("i-2", &Some(release('a')), Some("s1")));
-    assert!(back.is_empty() && world.is_whole(), "{back:?}");
+    let DeployError::Activate(undone) = &error else { panic!("{error}") };
+    assert_eq!((undone.what.as_str(), undone.snapshot.as_deref()), ("i-2", Some("s1")));
+    assert_eq!(undone.before, Some(release('a')));
+    assert!(undone.back.is_empty() && world.is_whole(), "{undone:?}");
     let state = world.state.borrow();
     assert_eq!((&state.database, state.snapshots[0].open), (&Some(release('a')), false));
     assert!(!world.log.borrow().iter().any(|line| line == "activate i-3 b"));
@@ -423,7 +424,7 @@ async fn the_first_release_has_nothing_to_go_back_to() {
     world.state.borrow_mut().pointer = None;
     world.fail("activate i-2 b", failed("no"));
     let error = deploy(&world, "b", "s1").run().await.expect("alive").expect_err("it fails");
-    assert!(matches!(error, DeployError::Activate { before: None, .. }), "{error:?}");
+    assert!(matches!(&error, DeployError::Activate(undone) if undone.before.is_none()), "{error:?}");
     assert!(world.state.borrow().pointer.is_none());
     world.state.borrow_mut().nodes.clear();
     let error = deploy(&world, "b", "s1").run().await.expect("alive").expect_err("it fails");

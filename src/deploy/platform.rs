@@ -84,6 +84,23 @@ pub trait Platform {
     async fn discard(&self, release: &Release) -> Result<(), Fault>;
 }
 
+/// A deployment that went wrong after something was changed, and was taken back.
+#[derive(Debug)]
+pub struct Undone {
+    /// The release.
+    pub release: Release,
+    /// The node, or what else it went wrong on.
+    pub what: String,
+    /// What went wrong.
+    pub why: Hitch,
+    /// The release that the nodes serve again; none was there before the first.
+    pub before: Option<Release>,
+    /// The snapshot from before.
+    pub snapshot: Option<String>,
+    /// What went wrong on the way back.
+    pub back: Vec<String>,
+}
+
 /// Why a deployment did not come to its end.
 #[derive(Debug, thiserror::Error)]
 pub enum DeployError {
@@ -106,32 +123,12 @@ pub enum DeployError {
         /// What went wrong.
         why: Hitch,
     },
-    /// The database could not follow; every node still serves the release before.
-    #[error("{why}")]
-    Update {
-        /// What went wrong.
-        why: Hitch,
-        /// The snapshot from before.
-        snapshot: Option<String>,
-        /// What went wrong on the way back.
-        back: Vec<String>,
-    },
+    /// The database could not follow; no node was switched.
+    #[error("{}", .0.why)]
+    Update(Box<Undone>),
     /// A node did not become healthy with it.
-    #[error("{node} does not serve the release {release}: {why}")]
-    Activate {
-        /// The release.
-        release: Release,
-        /// The node.
-        node: String,
-        /// What went wrong.
-        why: Hitch,
-        /// The release that the nodes serve again; none was there before the first.
-        before: Option<Release>,
-        /// The snapshot from before.
-        snapshot: Option<String>,
-        /// What went wrong on the way back.
-        back: Vec<String>,
-    },
+    #[error("{} does not serve the release {}: {}", .0.what, .0.release, .0.why)]
+    Activate(Box<Undone>),
     /// Somebody asked to stop.
     #[error("stopped: {0}")]
     Stopped(String),

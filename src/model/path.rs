@@ -15,6 +15,22 @@ pub fn remaining(steps: &[Step]) -> Vec<u32> {
     longest
 }
 
+/// The critical path: the steps, by index and in order, that the whole plan waits for.
+pub fn critical(steps: &[Step]) -> Vec<usize> {
+    let (remaining, followers) = (remaining(steps), followers(steps));
+    // Of equals the first, so that the same plan has the same path.
+    let longest = |among: &mut dyn Iterator<Item = usize>| {
+        among.max_by_key(|&index| (remaining[index], std::cmp::Reverse(index)))
+    };
+    let mut path = Vec::new();
+    let mut next = longest(&mut (0..steps.len()));
+    while let Some(index) = next.filter(|_| path.len() < steps.len()) {
+        path.push(index);
+        next = longest(&mut followers[index].iter().copied());
+    }
+    path
+}
+
 /// The steps that wait for each other, if any do: such a plan cannot be executed.
 pub fn circle(steps: &[Step]) -> Option<Vec<usize>> {
     let order = order(steps, &followers(steps));
@@ -49,4 +65,40 @@ fn order(steps: &[Step], followers: &[Vec<usize>]) -> Vec<usize> {
         at += 1;
     }
     order
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::plan::{Action, Reason};
+    use super::super::testing::schema;
+    use super::*;
+
+    fn step(kind: &str, after: &[usize]) -> Step {
+        Step {
+            address: format!("a.{kind}").parse().unwrap(),
+            schema: schema(kind),
+            action: Action::Create,
+            reason: Reason::Missing,
+            live: None,
+            desired: None,
+            protect: false,
+            after: after.to_vec(),
+        }
+    }
+
+    #[test]
+    fn the_critical_path_is_the_longest_in_time() {
+        // The load balancer takes 120 s, the database 820 s, all else 10 s.
+        let steps = [
+            step("vpc", &[]),
+            step("subnet", &[0]),
+            step("load_balancer", &[1]),
+            step("database", &[1]),
+            step("record", &[3]),
+            step("asg", &[2]),
+        ];
+        assert_eq!(critical(&steps), [0, 1, 3, 4]);
+        assert_eq!(remaining(&steps)[0], 10 + 10 + 820 + 10);
+        assert!(critical(&[]).is_empty());
+    }
 }

@@ -73,6 +73,7 @@ const KINDS: &[(&str, Quoter)] = &[
     ("alarm", watch::alarm),
     ("dashboard", watch::dashboard),
     ("log_group", watch::logs),
+    ("secret", watch::secret),
 ];
 
 /// Kinds that AWS charges nothing for, or only by what others of the list above are charged for.
@@ -83,6 +84,8 @@ const FREE: &[&str] = &[
     "cache_subnet_group",
     "certificate",
     "certificate_validation",
+    // An archive in a bucket, which is charged for what it holds.
+    "configuration",
     "db_parameter_group",
     "db_subnet_group",
     "dns_record",

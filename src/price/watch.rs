@@ -1,4 +1,4 @@
-//! Monitoring.
+//! Monitoring and secrets.
 
 use super::{Ask, Sheet};
 
@@ -19,4 +19,9 @@ pub(super) fn dashboard(_: &Ask<'_>, sheet: &mut Sheet<'_>) {
 pub(super) fn logs(_: &Ask<'_>, sheet: &mut Sheet<'_>) {
     sheet.usage("logs written", "logs", "ingested", "GB");
     sheet.usage("logs kept", "logs-storage", "stored", "GB-month");
+}
+
+/// A secret; the requests for it are too few to count.
+pub(super) fn secret(_: &Ask<'_>, sheet: &mut Sheet<'_>) {
+    sheet.months("secrets", "secret", 1, "secret");
 }

@@ -36,6 +36,8 @@ pub struct Facts {
     pub mail: MailFacts,
     /// The names of the buckets that machines are told, by their address.
     pub buckets: BTreeMap<&'static str, String>,
+    /// Whether only the outline of the resources is asked for: which there are, not what the machines hold.
+    pub outline: bool,
     /// Seconds since 1970: what was to happen once, before this moment, has happened.
     pub now: i64,
 }
@@ -65,7 +67,12 @@ impl Facts {
         let cdn_addresses = behind_cdn(environment).then(|| "pl-cloudfront".to_owned());
         let mail = MailFacts::default();
         let buckets = buckets::assumed(environment, region);
-        Self { zones, public_zone: None, cdn_addresses, mail, buckets, now: now() }
+        Self { zones, public_zone: None, cdn_addresses, mail, buckets, outline: false, now: now() }
+    }
+
+    /// The same where what the machines hold does not matter: to know which kinds of resources there will be.
+    pub fn outline(environment: &Environment) -> Self {
+        Self { outline: true, ..Self::assumed(environment) }
     }
 
     /// Asks AWS for what the live state does not tell.
@@ -84,7 +91,7 @@ impl Facts {
         let cdn_addresses = cdn_addresses(aws, environment, live).await?;
         let zones = zones(aws, environment, live).await?;
         let buckets = buckets::gather(aws, environment, live).await?;
-        Ok(Self { zones, public_zone, cdn_addresses, mail, buckets, now: now() })
+        Ok(Self { zones, public_zone, cdn_addresses, mail, buckets, outline: false, now: now() })
     }
 }
 

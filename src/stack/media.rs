@@ -21,6 +21,8 @@ pub struct Media {
     pub versions: Versions,
     /// Where the CDN has its caches: the more places, the dearer.
     pub price_class: PriceClass,
+    /// Whether Drupal keeps its public files in the bucket; the site brings the module S3 File System (`s3fs`) along.
+    pub s3fs: bool,
 }
 
 /// Older versions of files.
@@ -65,7 +67,13 @@ impl Default for Versions {
 
 impl Default for Media {
     fn default() -> Self {
-        Self { cdn: true, cors: Vec::new(), versions: Versions::default(), price_class: PriceClass::Least }
+        Self {
+            cdn: true,
+            cors: Vec::new(),
+            versions: Versions::default(),
+            price_class: PriceClass::Least,
+            s3fs: false,
+        }
     }
 }
 

@@ -4,8 +4,10 @@
 
 use std::borrow::Cow;
 
+use indexmap::IndexMap;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use super::rules::Findings;
 use super::text::{Domain, GitRef, GitUrl, SecretName};
@@ -27,6 +29,24 @@ pub struct Site {
     /// Where the site's code is; without it, Drupal itself is installed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub source: Option<Source>,
+    /// Drupal's configuration that is the same wherever the site runs, by the names that Drupal has for it: keys of
+    /// maps, accounts of social networks. It lies over the site's own.
+    pub config: Config,
+}
+
+/// Configuration of Drupal by name, handed through as it is written.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Config(pub IndexMap<String, Value>);
+
+impl JsonSchema for Config {
+    fn schema_name() -> Cow<'static, str> {
+        "Config".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({"type": "object", "additionalProperties": {}})
+    }
 }
 
 /// The site's code.

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::machine;
 use super::rules::Findings;
-use super::text::{Cron, Duration, Image, InstanceType, Label, Moment, Size, TimeZone};
+use super::text::{Cidr, Cron, Duration, Image, InstanceType, Label, Moment, Size, TimeZone};
 
 /// The web nodes.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -28,6 +28,14 @@ pub struct Web {
     /// How long a new node takes until its load counts for scaling.
     #[schemars(extend("formatMinimum" = "0s", "formatMaximum" = "1h"))]
     pub warmup: Duration,
+    /// Whether nginx keeps pages for visitors without a session, for 15 seconds.
+    pub microcache: bool,
+    /// Whether requests that are not answered from that cache are judged by `ModSecurity` with the OWASP core rule
+    /// set. It costs most of the speed of uncached pages.
+    pub modsecurity: bool,
+    /// The address ranges from which `update.php` and `install.php` can be called; from nowhere if none is given.
+    #[schemars(length(max = 100), extend("uniqueItems" = true))]
+    pub allow_update_from: Vec<Cidr>,
 }
 
 /// The number of nodes.
@@ -90,6 +98,9 @@ impl Default for Web {
             volume: Size::from_gib(20),
             image: None,
             warmup: Duration::from_seconds(120),
+            microcache: true,
+            modsecurity: false,
+            allow_update_from: Vec::new(),
         }
     }
 }

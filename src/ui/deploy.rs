@@ -51,18 +51,14 @@ pub fn summary(
     snapshot: Option<&str>,
     behind: &[(String, String)],
 ) -> String {
-    let mut text = format!("\nThe release {} is current", pointer.current);
-    if let Some(before) = before {
-        text.push_str(&format!("; it was {} before", before.short()));
-    }
-    text.push_str(".\n");
-    if let Some(snapshot) = snapshot {
-        text.push_str(&format!("The database as it was before is in the snapshot {snapshot}.\n"));
-    }
-    for (node, why) in behind {
-        text.push_str(&format!("The node {node} came meanwhile and does not serve it: {why}\n"));
-    }
-    text
+    let before = before.map_or_else(String::new, |before| format!("; it was {} before", before.short()));
+    let mut lines = vec![format!("\nThe release {} is current{before}.\n", pointer.current)];
+    lines.extend(snapshot.map(|name| format!("The database as it was before is in the snapshot {name}.\n")));
+    let late = |(node, why): &(String, String)| {
+        format!("The node {node} came meanwhile and does not serve it: {why}\n")
+    };
+    lines.extend(behind.iter().map(late));
+    lines.concat()
 }
 
 #[cfg(test)]

@@ -3,9 +3,12 @@
 //! A function of the plan or the graph and of nothing else, so that the same environment always looks the same. What
 //! happens to a resource is said by colour, by sign and in words: colour alone is not seen by everybody.
 
+mod aside;
+mod cards;
 mod layout;
 mod scene;
 mod svg;
+mod tiers;
 
 use crate::model::graph::Graph;
 use crate::model::plan::Plan;

@@ -13,7 +13,7 @@ use self::safe::{escaped, prose};
 use super::cost::{self, Total};
 use super::diagram::plan_diagram;
 use super::plan::Context;
-use super::told::{self, Group};
+use super::told;
 use super::words;
 
 /// What the page may load: nothing. Its style stands in it.
@@ -100,8 +100,7 @@ fn first(preview: &Preview<'_>) -> String {
             prose(&blocked.help)
         ));
     }
-    for step in &plan.steps {
-        let Some(group @ (Group::Destroy | Group::Replace)) = Group::of(step) else { continue };
+    for (step, group) in told::dangerous(plan) {
         let holds = told::at_stake(step)
             .map_or_else(String::new, |data| format!(" <b class=\"removed\">It holds {}.</b>", prose(data)));
         items.push(format!(

@@ -14,7 +14,7 @@ use crate::model::spec::Spec;
 
 use super::cost::Total;
 use super::plan::Context;
-use super::told::{expected_seconds, old_goes_first};
+use super::told::{critical_path, expected_seconds, old_goes_first};
 use super::{value, words};
 
 /// The version of Terraform's plan format that this one follows.
@@ -54,6 +54,7 @@ pub fn plan_json(preview: &Preview<'_>, context: &Context) -> Value {
         "price": preview.bill.as_ref().map(price),
         "summary": plan.summary(),
         "expected_seconds": expected_seconds(plan),
+        "critical_path": critical_path(plan).iter().map(|step| &step.address).collect::<Vec<_>>(),
         "applyable": plan.blocked.is_empty() && !plan.steps.is_empty(),
     })
 }

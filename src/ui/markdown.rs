@@ -143,28 +143,20 @@ fn first(preview: &Preview<'_>) -> Chapter {
         );
         pieces.push(Piece { weight: 0, what: "reasons why it is blocked", short: line.clone(), full: line });
     }
-    for group in [Group::Destroy, Group::Replace] {
-        for step in plan.steps.iter().filter(|step| Group::of(step) == Some(group)) {
-            let data = told::at_stake(step);
-            let holds = data
-                .map_or_else(String::new, |data| format!(" **It holds {}.**", safe::prose(data, SENTENCE)));
-            let line = format!(
-                "- **{}:** `{}`, {}: {}.{holds}\n",
-                group.title(),
-                step.address,
-                safe::text(step.schema.title, 80),
-                safe::prose(&words::reason(step), SENTENCE)
-            );
-            let weight = if data.is_some() { 1 } else { 2 };
-            pieces.push(Piece {
-                weight,
-                what: "deletions and replacements",
-                short: line.clone(),
-                full: line,
-            });
-        }
+    for (step, group) in told::dangerous(plan) {
+        let data = told::at_stake(step);
+        let holds =
+            data.map_or_else(String::new, |data| format!(" **It holds {}.**", safe::prose(data, SENTENCE)));
+        let line = format!(
+            "- **{}:** `{}`, {}: {}.{holds}\n",
+            group.title(),
+            step.address,
+            safe::text(step.schema.title, 80),
+            safe::prose(&words::reason(step), SENTENCE)
+        );
+        let weight = if data.is_some() { 1 } else { 2 };
+        pieces.push(Piece { weight, what: "deletions and replacements", short: line.clone(), full: line });
     }
-    pieces.sort_by_key(|piece| piece.weight);
     pieces.extend(remarks::urgent(preview));
     Chapter { head: "### Look at this first\n\n".into(), pieces, foot: "\n".into() }
 }

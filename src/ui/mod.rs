@@ -24,6 +24,7 @@ mod remarks;
 mod rows;
 #[cfg(test)]
 mod samples;
+pub mod sarif;
 pub mod status;
 mod steps;
 pub mod style;

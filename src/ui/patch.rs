@@ -104,10 +104,7 @@ fn change_lines(change: &Change) -> Vec<Line> {
 }
 
 fn part_lines(property: &str, part: &Part, found: &mut Vec<Line>) {
-    let name = match part.label.is_empty() {
-        true => format!("{property}: "),
-        false => part.label.clone(),
-    };
+    let name = if part.label.is_empty() { format!("{property}: ") } else { part.label.clone() };
     match &part.body {
         Body::Element(text) => {
             let kind = if part.mark == Mark::Added { Kind::Added } else { Kind::Removed };

@@ -4,7 +4,7 @@
 //! with what it does and where it comes from; then what was found out about it, and what it costs.
 
 use crate::model::check::Check;
-use crate::model::plan::{Blocked, Plan};
+use crate::model::plan::{Blocked, Plan, Step};
 use crate::model::preview::Preview;
 
 use super::steps::{self, PROPERTY};
@@ -12,6 +12,9 @@ use super::style::{Role, Style};
 use super::text::{Sheet, plain, span};
 use super::told::{self, Group};
 use super::{remarks, words};
+
+/// How many steps of the critical path are named.
+const SLOWEST: usize = 3;
 
 /// Which environment of whose account a plan is about.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -111,7 +114,24 @@ fn put_summary(sheet: &mut Sheet, plan: &Plan) {
         let text =
             format!("{}{}{left}; expected time: {time}.", told::counts(plan.summary()), told::stay(plan));
         sheet.put(0, 2, &[span(Role::Strong, text)]);
+        put_path(sheet, plan);
     }
+}
+
+/// What the time is waited for: the slowest steps of the critical path, in its order.
+fn put_path(sheet: &mut Sheet, plan: &Plan) {
+    let path = told::critical_path(plan);
+    if path.len() < 2 {
+        return;
+    }
+    let mut slow: Vec<(usize, &Step)> = path.into_iter().enumerate().collect();
+    slow.sort_by_key(|(index, step)| (std::cmp::Reverse(step.expected()), *index));
+    slow.truncate(SLOWEST);
+    slow.sort_by_key(|(index, _)| *index);
+    let name = |(_, step): (usize, &Step)| format!("{} ({})", step.address, words::about(step.expected()));
+    let named: Vec<String> = slow.into_iter().map(name).collect();
+    let text = format!("It waits longest for {}.", named.join(", then "));
+    sheet.put(0, 2, &[span(Role::Dim, text)]);
 }
 
 #[cfg(test)]

@@ -55,8 +55,10 @@ fn everything_that_was_found_out() {
     let plan = everything();
     let text = render_plan(&remarked(&plan), &context(), Style::plain(100));
     check(&text, 100);
-    let remarks = text.find("Worth knowing:").expect("the findings");
-    insta::assert_snapshot!(&text[remarks..]);
+    let place = |words: &str| text.find(words).unwrap_or_else(|| panic!("no {words}: {text}"));
+    let (fails, steps, remarks) = (place("Checked in AWS:"), place("Destroyed:"), place("Worth knowing:"));
+    assert!(fails < steps && steps < remarks, "what would make the apply fail comes first");
+    insta::assert_snapshot!(format!("{}{}", &text[..steps], &text[remarks..]));
 }
 
 #[test]

@@ -12,8 +12,8 @@ use crate::model::preview::Preview;
 use crate::model::schema::Effect;
 use crate::model::testing::{applied, schema};
 
-fn place(line: usize) -> Option<Place> {
-    Some(Place { file: "stacks/drucloud.yaml".into(), line, column: 3 })
+fn place(line: usize) -> Place {
+    Place { file: "stacks/drucloud.yaml".into(), line, column: 3 }
 }
 
 pub fn findings() -> Vec<Finding> {
@@ -30,7 +30,7 @@ pub fn findings() -> Vec<Finding> {
         finding("old-type", Severity::Note, "web.template", "m5 is of the generation before"),
         Finding {
             help: Some("write `multi_az: true`".into()),
-            place: place(17),
+            place: Some(place(17)),
             ..finding("single-zone", Severity::Error, "database.instance", "lives in one zone")
         },
         Finding {
@@ -56,7 +56,7 @@ pub fn checks() -> Vec<Check> {
         Check {
             address: Some("network.vpc".parse().expect("an address")),
             remedy: Some("ask for more in Service Quotas (L-F678F1CE)".into()),
-            place: place(5),
+            place: Some(place(5)),
             ..check("quota-vpcs", Verdict::Failed, "5 of 5 VPCs are used; the plan needs 1 more")
         },
         check(

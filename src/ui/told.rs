@@ -98,6 +98,17 @@ pub fn at_stake(step: &Step) -> Option<&'static str> {
     step.schema.data.filter(|_| goes)
 }
 
+/// What goes and what is replaced: what holds data first, then what takes longest to make again.
+pub fn dangerous(plan: &Plan) -> Vec<(&Step, Group)> {
+    let told = plan.steps.iter().filter_map(|step| Some((step, Group::of(step)?)));
+    let mut found: Vec<(&Step, Group)> =
+        told.filter(|(_, group)| matches!(group, Group::Destroy | Group::Replace)).collect();
+    found.sort_by_key(|(step, group)| {
+        (at_stake(step).is_none(), *group, std::cmp::Reverse(step.schema.expected.create))
+    });
+    found
+}
+
 /// The steps that a selection leaves out and that are told.
 pub fn left_out(plan: &Plan) -> impl Iterator<Item = (&Step, Group)> {
     plan.left.iter().filter_map(|step| Some((step, Group::of(step)?)))
@@ -106,6 +117,11 @@ pub fn left_out(plan: &Plan) -> impl Iterator<Item = (&Step, Group)> {
 /// Seconds that the plan is expected to take: its critical path.
 pub fn expected_seconds(plan: &Plan) -> u32 {
     path::remaining(&plan.steps).into_iter().max().unwrap_or(0)
+}
+
+/// The steps that the whole plan waits for, in order.
+pub fn critical_path(plan: &Plan) -> Vec<&Step> {
+    path::critical(&plan.steps).into_iter().filter_map(|index| plan.steps.get(index)).collect()
 }
 
 /// Whether the old one of a replacement goes before the new one is there.

@@ -1,9 +1,9 @@
 //! A small platform with machines that take commands: two web nodes, a control server and a database.
 
+use std::cell::Cell;
 use std::fs;
 
 use aws_sdk_autoscaling::types::Instance;
-use aws_sdk_s3::types::{BucketLocationConstraint, CreateBucketConfiguration, Tag};
 use serde_json::Value;
 
 use crate::account::Account;
@@ -39,6 +39,8 @@ pub struct Platform {
     pub control: String,
     /// The web nodes, by their ids.
     pub nodes: Vec<String>,
+    /// How many commands were told before.
+    heard: Cell<usize>,
 }
 
 impl Platform {
@@ -62,7 +64,7 @@ impl Platform {
             (bucket(&account).await, control, nodes(&account).await)
         });
         assert_eq!(nodes.len(), 2, "two web nodes");
-        Self { sandbox, account, stack, bucket, control, nodes }
+        Self { sandbox, account, stack, bucket, control, nodes, heard: Cell::new(0) }
     }
 
     /// A command on this platform.
@@ -76,12 +78,7 @@ impl Platform {
         self.program(command).run()
     }
 
-    /// The web nodes that there are now.
-    pub fn web(&self) -> Vec<String> {
-        self.account.wait(nodes(&self.account))
-    }
-
-    /// The programs that machines were told to run, with their first arguments: `i-1 drucloud-release fetch`.
+    /// What machines were told to run since this was last asked: `web.1 drucloud-release fetch b28b…`.
     pub fn told(&self) -> Vec<String> {
         let short = |(machine, lines): (String, String)| {
             let call = lines.lines().find(|line| line.starts_with("/usr/local/sbin/")).expect("a program");
@@ -89,7 +86,9 @@ impl Platform {
             let words: Vec<&str> = call.split(" >").next().expect("words").split(' ').collect();
             format!("{} {}", self.called(&machine), words.join(" "))
         };
-        self.sandbox.commands().into_iter().map(short).collect()
+        let all = self.sandbox.commands();
+        let before = self.heard.replace(all.len());
+        all.into_iter().skip(before).map(short).collect()
     }
 
     fn called(&self, machine: &str) -> String {
@@ -125,7 +124,9 @@ impl Platform {
             let answer = done!(self.account.rds().describe_db_snapshots().snapshot_type("manual"));
             let tags = |snapshot: &aws_sdk_rds::types::DbSnapshot| {
                 let pairs = snapshot.tag_list().iter();
-                pairs.map(|tag| (tag.key().expect("a key").to_owned(), Value::from(tag.value()))).collect()
+                pairs
+                    .map(|tag| (tag.key().expect("a key").to_owned(), serde_json::json!(tag.value())))
+                    .collect()
             };
             let name =
                 |s: &aws_sdk_rds::types::DbSnapshot| s.db_snapshot_identifier().expect("a name").to_owned();
@@ -143,22 +144,9 @@ async fn nodes(account: &Account) -> Vec<String> {
     ids
 }
 
-/// The configuration bucket; made by hand where the stack does not make it.
+/// The configuration bucket.
 async fn bucket(account: &Account) -> String {
     let buckets = done!(account.s3().list_buckets()).buckets.unwrap_or_default();
-    let found = buckets.iter().filter_map(|bucket| bucket.name()).find(|name| name.contains("configuration"));
-    if let Some(name) = found {
-        return name.to_owned();
-    }
-    let name = "site-sandbox-configuration-bucket-byhand";
-    let pairs = [
-        ("drucloud:stack", "site"),
-        ("drucloud:env", "sandbox"),
-        ("drucloud:address", "configuration.bucket"),
-    ];
-    let tags = pairs.map(|(key, value)| Tag::builder().key(key).value(value).build().expect("a tag"));
-    let config = CreateBucketConfiguration::builder().set_tags(Some(tags.into()));
-    let config = config.set_location_constraint(None::<BucketLocationConstraint>).build();
-    done!(account.s3().create_bucket().bucket(name).create_bucket_configuration(config));
-    name.to_owned()
+    let found = buckets.into_iter().filter_map(|bucket| bucket.name);
+    found.into_iter().find(|name| name.contains("configuration")).expect("the stack makes it")
 }

@@ -31,6 +31,8 @@ pub struct Sandbox {
 /// One request that the server was asked for.
 #[derive(Clone, Debug)]
 pub struct Call {
+    /// The service, as the sandbox names it.
+    pub service: String,
     /// The operation, as AWS calls it.
     pub operation: String,
     /// Whether it changes something.
@@ -74,6 +76,11 @@ impl Sandbox {
         self.faults(&json!([{"mutating": true, "nth": n, "do": fault}]));
     }
 
+    /// From now on the account is like this: its quotas, what it may not do.
+    pub fn account(&self, settings: &Value) {
+        self.ask("POST", "/sandbox/account", settings);
+    }
+
     /// No fault strikes any more; whatever hangs is let go.
     pub fn heal(&self) {
         self.faults(&json!([]));
@@ -89,6 +96,7 @@ impl Sandbox {
     pub fn calls(&self) -> Vec<Call> {
         let answer = self.ask("GET", "/sandbox/calls", &Value::Null);
         let call = |entry: &Value| Call {
+            service: entry["service"].as_str().expect("a service").to_owned(),
             operation: entry["operation"].as_str().expect("an operation").to_owned(),
             mutating: entry["mutating"].as_bool().expect("a truth"),
             fault: entry["fault"].as_str().map(str::to_owned),

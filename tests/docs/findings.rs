@@ -29,6 +29,30 @@ findings:
 An exception stays in every preview with its reason. `address` is that of a resource, or the beginning of several
 (`files`). One that fits nothing any more is a finding of its own.
 
+`drucloud plan --sarif FILE` (or `--format sarif`) writes findings and failed checks for code scanning of GitHub and
+GitLab; what is accepted is marked as suppressed, with its reason.
+
+## Policies of your own
+
+```yaml
+policies: [./policies/names.sh, conftest test --output json -]
+```
+
+Each is a program that gets the plan on standard input, as `drucloud plan --format json` writes it: `resource_changes`
+are those of Terraform's plan JSON. `drucloud plan --policy COMMAND` asks another one. A path is taken from the folder
+of the stack file, which is also where the program runs; a bare name is looked up in PATH; spaces separate arguments.
+There is no shell, so there are no quotes and no variables: write a script where you need them.
+
+Exit code 0 passes. With any other, what the program prints becomes findings `policy` of severity `error`:
+
+- text, as it is;
+- JSON: `[\"message\", ...]`, or `{\"findings\": [{\"message\": ..., \"address\": \"web.group\", \"severity\": \"error\"}]}`;
+- what `conftest test --output json` prints; `metadata.address` of a failure names the resource. Its warnings are told
+  as warnings, also of a policy that passes.
+
+A program that is missing, takes more than 60 seconds or prints more than 256 KiB is an error. Like every finding, these
+stop an apply only by `--fail-on error` in the pipeline before it.
+
 ";
 
 /// The page.

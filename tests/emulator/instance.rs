@@ -4,7 +4,6 @@ use aws_sdk_ec2::types::{Instance as Described, InstanceStateName};
 use drucloud::aws::kinds::volume::Volume;
 use drucloud::model::diff;
 use drucloud::model::live::Live;
-use drucloud::model::schema::Effect;
 use drucloud::model::spec::Id;
 use drucloud::run::fault::Class;
 use serde_json::{Value, json};
@@ -34,7 +33,7 @@ impl Ground {
             "profile": {"$id": self.role, "$kind": "role"}, "subnet": self.place.subnets[0],
             "security_groups": [self.place.group],
             "root": {"device": "/dev/xvda", "size_gib": 20, "type": "gp3", "encrypted": true}, "volumes": {},
-            "user_data": "#!/bin/sh\necho grüße\n", "metadata_tokens": true, "metadata_hops": 1,
+            "user_data": "#!/bin/sh\necho grüße\n", "configuration": key("0a"), "metadata_tokens": true, "metadata_hops": 1,
             "detailed_monitoring": false, "running": true})
     }
 
@@ -55,6 +54,11 @@ impl Ground {
         let answer = self.world.aws.ec2().describe_instances().instance_ids(id).send().await;
         answer.expect("an answer").reservations()[0].instances()[0].clone()
     }
+}
+
+/// The key of a configuration with that digest.
+fn key(sha256: &str) -> String {
+    format!("bundles/search.configuration/{sha256}.tar.gz")
 }
 
 /// The volumes by the devices that they are on.
@@ -85,6 +89,7 @@ async fn laws() {
         ("security_groups", json!(groups)),
         ("root", json!({"device": "/dev/xvda", "size_gib": 30, "type": "gp3", "encrypted": true})),
         ("root", json!({"device": "/dev/xvda", "size_gib": 30, "type": "gp2", "encrypted": true})),
+        ("configuration", json!(key("1b"))),
         ("metadata_tokens", json!(false)),
         ("metadata_hops", json!(2)),
         ("detailed_monitoring", json!(true)),
@@ -109,7 +114,7 @@ async fn what_is_started_is_as_ordered_and_has_no_public_address() {
     assert_eq!(ground.world.at("volume", &live.address).await, [], "a root volume stands at no address");
     let other = ground.world.order(KIND, "search.server", &ground.with(&json!({"user_data": "#!/bin/sh\n"})));
     let changes = ground.world.differences(&other).await.1;
-    assert_eq!(changes.iter().map(|change| change.effect).collect::<Vec<_>>(), [Effect::Replacement]);
+    assert_eq!(changes, [], "what is for the first boot is for the next machine");
 }
 
 #[tokio::test]
@@ -185,4 +190,31 @@ async fn a_volume_of_somebody_else_is_left_to_them() {
     assert!(fault.class == Class::Fatal && fault.message.contains(&stranger), "{fault}");
     let described = ground.described(&stranger).await;
     assert_eq!(described.state().and_then(|s| s.name()).map(InstanceStateName::as_str), Some("running"));
+}
+
+#[tokio::test]
+async fn another_configuration_is_applied_by_one_command_and_is_not_the_machines_before_it_is_done() {
+    let ground = Ground::new().await;
+    let live = ground.world.create(KIND, "search.server", ground.server()).await;
+    let order = ground.world.order(KIND, "search.server", &ground.with(&json!({"configuration": key("1b")})));
+    let changes = ground.world.differences(&order).await.1;
+    let room = room(KIND);
+    // The agent of a young machine has not registered yet; then the command is begun and runs.
+    let begun = async || match room.update(&ground.world.aws, &live, &order, &changes).await {
+        Err(fault) if fault.class == Class::Busy => Ok(()),
+        Err(fault) if fault.class == Class::NotYet => Err(fault.to_string()),
+        answer => panic!("{answer:?}"),
+    };
+    eventually("it is begun", begun).await;
+    let still = ground.world.ready(KIND, &order.address).await;
+    assert_eq!(still.spec.get("configuration"), Some(&json!(key("0a"))), "it is not done yet");
+    ground.world.converge(&order).await;
+    let done = ground.world.ready(KIND, &order.address).await;
+    assert!(!done.tags.contains_key("drucloud:configuring"), "{:?}", done.tags);
+    let commands =
+        ground.world.aws.ssm().list_commands().instance_id(&live.id).send().await.expect("commands");
+    let [command] = commands.commands() else { panic!("one command was sent: {commands:?}") };
+    let lines = command.parameters().expect("parameters")["commands"].join("\n");
+    let call = format!("/usr/local/sbin/drucloud-boot --key {} --sha256 1b ", key("1b"));
+    assert!(lines.contains(&call), "{lines}");
 }

@@ -21,7 +21,7 @@ const TAGGED_AFTERWARDS: &[&str] = &["hosted_zone"];
 /// Properties that a stack always wants the same: another value cannot be tried.
 const ALWAYS_THE_SAME: &[(&str, &str)] = &[("autoscaling_group", "rolled_out")];
 /// Properties whose every change is a replacement, although a rule has to look at the values to say so.
-const NEVER_IN_PLACE: &[(&str, &str)] = &[("instance", "user_data")];
+const NEVER_IN_PLACE: &[(&str, &str)] = &[];
 /// Properties that change only together with others, which the kind's own tests do, or with those of another
 /// resource.
 const TOGETHER: &[(&str, &str)] = &[("replication_group", "engine"), ("db_replica", "managed_password")];

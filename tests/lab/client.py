@@ -15,7 +15,7 @@ import time
 from dataclasses import dataclass, field
 
 from host import in_namespace
-from network import BRIDGE
+from network import BRIDGE, VISITOR
 from record import namespace
 
 
@@ -49,7 +49,7 @@ class Connection(http.client.HTTPConnection):
 
     def connect(self) -> None:
         with in_namespace(namespace(BRIDGE)):
-            self.sock = socket.create_connection((self.host, self.port), self.timeout)
+            self.sock = socket.create_connection((self.host, self.port), self.timeout, (VISITOR, 0))
 
 
 @dataclass
@@ -118,7 +118,7 @@ class Burst:
     ) -> None:
         order = {
             "address": address, "path": path, "seconds": seconds, "connections": connections, "rate": rate,
-            "limit": limit, "cookie": cookie, "host": host, "keep": keep,
+            "limit": limit, "cookie": cookie, "host": host, "keep": keep, "source": VISITOR,
         }
         command = ["ip", "netns", "exec", namespace(BRIDGE), sys.executable, __file__.replace("client.py", "load.py")]
         self.process = subprocess.Popen(

@@ -180,7 +180,7 @@ def test(arguments: list[str]) -> int:
     files = [str(HERE / f"test_{name}.py") for name in TESTS]
     if arguments and not arguments[0].startswith("-"):
         files, arguments = [], [str(HERE / f"test_{arguments[0]}.py"), *arguments[1:]]
-    call = [sys.executable, "-m", "pytest", "-q", "--no-header", "-p", "no:cacheprovider", f"--rootdir={HERE}"]
+    call = [sys.executable, "-m", "pytest", "-q", "--no-header", "-o", "console_output_style=classic", "-p", "no:cacheprovider", f"--rootdir={HERE}"]
     return subprocess.run([*call, *files, *arguments]).returncode
 
 

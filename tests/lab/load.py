@@ -66,7 +66,9 @@ async def visit(order: dict[str, Any], tally: Tally) -> None:
         try:
             async with asyncio.timeout(65):
                 if writer is None:
-                    reader, writer = await asyncio.open_connection(order["address"], 80)
+                    reader, writer = await asyncio.open_connection(
+                        order["address"], 80, local_addr=(order["source"], 0)
+                    )
                 writer.write(request)
                 status, cache, stays = await one(reader)
         except (OSError, asyncio.IncompleteReadError, TimeoutError, ValueError) as problem:

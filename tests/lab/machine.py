@@ -94,12 +94,14 @@ class Machine:
         binds = [f"--bind={self.volume(path)}:{path}" for path in self.volumes]
         # cgroup v2 also where the kernel has mounted v1: today's systemd knows no other.
         environment = {**os.environ, "SYSTEMD_NSPAWN_UNIFIED_HIERARCHY": "1"}
+        # What this starts with is in a control group of its own, and so is all that it starts.
+        inside = ("sh", "-c", 'echo $$ >"$1/cgroup.procs" && shift && exec "$@"', "sh")
         record.start(
-            self.name, "systemd-nspawn", "--quiet", "--register=no", "--keep-unit", "--boot", "--console=read-only",
+            self.name, *inside, str(record.control_group(self.name)), "systemd-nspawn", "--quiet", "--register=no", "--keep-unit", "--boot", "--console=read-only",
             f"--directory={self.root}", f"--machine={self.name}", "--resolv-conf=off", "--timezone=off",
             f"--network-namespace-path=/run/netns/{record.namespace(self.name)}",
             # GlusterFS mounts with FUSE and keeps trusted attributes. The clock is the host's: nobody may set it.
-            "--bind=/dev/fuse", "--capability=all", "--drop-capability=CAP_SYS_TIME", *binds,
+            "--rlimit=RLIMIT_NOFILE=524288", "--bind=/dev/fuse", "--capability=all", "--drop-capability=CAP_SYS_TIME", *binds,
             environment=environment,
         )
         wait(f"{self.name} boots", BOOT_SECONDS, self.booted)
@@ -171,9 +173,17 @@ class Machine:
             raise Trouble(f"{self.name}: `{' '.join(command)}` ended with {done.returncode}:\n{said}")
         return done.stdout
 
+    def path(self, path: str) -> Path:
+        """Where a file of the machine is on the host."""
+        path = "/" + path.lstrip("/")
+        for volume in self.volumes:
+            if path.startswith(f"{volume}/"):
+                return self.volume(volume) / path.removeprefix(f"{volume}/")
+        return self.root / path.lstrip("/")
+
     def read(self, path: str) -> str:
         """A file of the machine."""
-        return (self.root / path.lstrip("/")).read_text()
+        return self.path(path).read_text()
 
 
 def place(root: Path, path: str, text: str, mode: int = 0o644) -> None:

@@ -13,6 +13,8 @@ from record import namespace
 
 BRIDGE = "net"
 METADATA = "169.254.169.254"
+# Where visitors come from: an address that is nobody's (RFC 5737), and not of the VPC.
+VISITOR = "198.51.100.7"
 
 
 class Network:
@@ -35,7 +37,8 @@ class Network:
         run("ip", "-n", name, "link", "add", "br0", "type", "bridge", "forward_delay", "0", "stp_state", "0")
         for address in (self.router, self.resolver):
             run("ip", "-n", name, "address", "add", f"{address}/{self.range.prefixlen}", "dev", "br0")
-        run("ip", "-n", name, "address", "add", f"{METADATA}/32", "dev", "lo")
+        for address in (METADATA, VISITOR):
+            run("ip", "-n", name, "address", "add", f"{address}/32", "dev", "lo")
         run("ip", "-n", name, "link", "set", "br0", "up")
 
     def plug(self, name: str, addresses: list[str]) -> str:

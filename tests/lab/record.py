@@ -101,6 +101,30 @@ def finish(name: str, patience: float = 20.0) -> None:
         alive(name)
 
 
+# ---------------------------------------------------------------- control groups
+
+
+def control_group(name: str) -> Path:
+    """A control group for one machine: without, the services of all machines would share those of their names."""
+    mounts = [line.split() for line in Path("/proc/self/mounts").read_text().splitlines()]
+    roots = [Path(fields[1]) for fields in mounts if fields[2] == "cgroup2"]
+    if not roots:
+        raise Trouble("no cgroup2 is mounted: today's systemd cannot be booted without; mount -t cgroup2 none DIR")
+    group = roots[0] / namespace(name)
+    group.mkdir(exist_ok=True)
+    return group
+
+
+def remove_control_groups() -> None:
+    """Removes the control groups of machines that have ended."""
+    for line in Path("/proc/self/mounts").read_text().splitlines():
+        fields = line.split()
+        if fields[2] == "cgroup2":
+            for group in Path(fields[1]).glob(f"{prefix()}-*"):
+                for folder, _, _ in os.walk(group, topdown=False):
+                    os.rmdir(folder)
+
+
 # ---------------------------------------------------------------- going away
 
 
@@ -126,6 +150,10 @@ def forget_all(keep: tuple[str, ...] = ()) -> list[str]:
     if NAMESPACES.is_dir():
         for path in NAMESPACES.glob(f"{prefix()}-*"):
             run("ip", "netns", "delete", path.name, check=False)
+    try:
+        remove_control_groups()
+    except OSError as problem:
+        trouble.append(f"a control group: {problem}")
     if mounts():
         return [*trouble, f"still mounted: {', '.join(mounts())}"]
     for path in home().iterdir() if home().is_dir() else ():

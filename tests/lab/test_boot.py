@@ -28,7 +28,7 @@ def test_bundle_is_that_of_the_plan(lab: Lab) -> None:
         placed = [path for path in folder.rglob("*") if path.is_file()]
         assert placed, machine.name
         for path in placed:
-            there = machine.root / path.relative_to(folder)
+            there = machine.path(str(path.relative_to(folder)))
             assert there.read_bytes() == path.read_bytes(), f"{machine.name}: {there}"
 
 

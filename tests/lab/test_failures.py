@@ -19,6 +19,9 @@ from lab import Lab
 def healthy(lab: Lab, deployed: str) -> None:
     """Every test begins, and leaves behind, a platform that is well."""
     wait("both nodes are well", 90, lambda: states(lab) == {"UP"})
+    for web in lab.webs:
+        node = Visitor(web.address)
+        wait(f"{web.name} makes pages", 90, lambda node=node: node.get("/user").status == 200)
 
 
 def states(lab: Lab) -> set[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from xml.etree import ElementTree
 
 from client import Visitor
 from host import wait
@@ -62,8 +63,11 @@ def test_both_copies(lab: Lab, nodes: list[Visitor]) -> None:
 
 def test_self_heal_daemon(lab: Lab) -> None:
     """The volume is up on both file servers, with the daemon that heals it."""
-    said = lab["files-1"].run("gluster", "volume", "status")
-    online = [line.split()[-2] for line in said.splitlines() if line.startswith(("Brick", "Self-heal"))]
-    assert online and set(online) == {"Y"}, said
-    options = lab["files-1"].run("gluster", "volume", "get", "files", "network.ping-timeout")
-    assert options.split()[-1] in ("10", "(DEFAULT)") and "10" in options
+    said = lab["files-1"].run("gluster", "--mode=script", "--xml", "volume", "status", "files")
+    nodes = list(ElementTree.fromstring(said).iter("node"))
+    online = [(node.findtext("hostname"), node.findtext("status")) for node in nodes if node.findtext("hostname")]
+    # Two bricks, and the daemon on both servers.
+    assert len(online) == 4 and {status for _, status in online} == {"1"}, said
+    assert sum(host == "Self-heal Daemon" for host, _ in online) == 2
+    info = lab["files-1"].run("gluster", "--mode=script", "volume", "info", "files")
+    assert "network.ping-timeout: 5" in info

@@ -183,6 +183,8 @@ def test_settings_tell_drupal_what_it_needs(version: int, machine: Machine, bund
     assert settings["salt"] == "a salt"
     isolation = database["init_commands"]["isolation_level"] if version == 7 else database["isolation_level"]
     assert isolation.endswith("READ COMMITTED")
+    given = {"google_map_api_key": "it's a $key \\' ?> with everything"}
+    assert settings["conf" if version == 7 else "config"]["geolocation_google_maps.settings"] == given
     hosts = {host: "default" for host in bundle.values["cache"]["hosts"]}
     if version == 7:
         conf = settings["conf"]

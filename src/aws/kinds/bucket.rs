@@ -29,8 +29,10 @@ mod write;
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Bucket {
-    /// Whether a file that is overwritten or deleted is kept as an older version.
-    pub versioning: bool,
+    /// Whether a file that is overwritten or deleted is kept as an older version. Absent: as S3 does by itself,
+    /// which is not.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub versioning: Option<bool>,
     /// How files are encrypted: `AES256`, or `aws:kms` with the account's own key for S3. Absent: as S3 does by
     /// itself, `AES256` for every bucket since 2023.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -41,10 +43,13 @@ pub struct Bucket {
     /// Absent: as S3 does by itself, `BucketOwnerEnforced` for every bucket since 2023.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ownership: Option<String>,
-    /// What is deleted by itself, by the name of the rule.
-    pub lifecycle: BTreeMap<String, Expiry>,
-    /// The pages of which other sites may use files; of several rules that fit a request the first counts.
-    pub cors: Vec<Cors>,
+    /// What is deleted by itself, by the name of the rule. Absent: as S3 does by itself, nothing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lifecycle: Option<BTreeMap<String, Expiry>>,
+    /// The pages of which other sites may use files; of several rules that fit a request the first counts. Absent:
+    /// as S3 does by itself, none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cors: Option<Vec<Cors>>,
 }
 
 /// What one rule of the lifecycle deletes.

@@ -1,7 +1,7 @@
 //! Configuration of a machine: its files as one archive in the environment's bucket, named by its content.
 //!
-//! One call lists those of all machines. What an archive holds is read only where its name is not the one that
-//! the stack gives it: then the plan shows what differs in which file.
+//! One call lists those of all machines. What an archive holds follows from its name where that is the name that
+//! the stack gives it; else it is read ([`recall`]) so that the plan can show what differs in which file.
 
 use std::collections::BTreeMap;
 
@@ -9,28 +9,30 @@ use aws_sdk_s3::primitives::ByteStream;
 use futures::future::try_join_all;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use crate::aws::glance::Glance;
 use crate::aws::kind::{Changed, Found, Resource, Wish};
 use crate::aws::tags::{self, Tags};
 use crate::aws::{Aws, bundle, error};
 use crate::model::address::Address;
-use crate::model::live::Status;
+use crate::model::graph::Graph;
+use crate::model::live::{LiveState, Status};
 use crate::model::schema::{Expected, IN_PLACE, Idempotency, REPLACES, ReplaceOrder, Schema};
 use crate::model::spec::{Id, Kinded, Spec};
 use crate::model::verdict::APPLIED_TAG;
 use crate::run::cloud::Farewell;
 use crate::run::fault::Fault;
+use crate::run::poll;
 
 use super::bucket::Bucket;
 use super::s3;
 
 mod objects;
 
+pub use crate::aws::store::BUCKET;
 use objects::Object;
 
-/// Where the bucket stands that holds the configurations of an environment.
-pub const BUCKET: &str = "configuration.bucket";
 /// What the keys of all of them begin with.
 const FOLDER: &str = "bundles/";
 /// How many archives of a machine are kept: a machine that boots while a new one is put still finds its own.
@@ -77,9 +79,8 @@ impl Resource for Configuration {
             let Some(address) = address else { continue };
             by_address.entry(address).or_default().push(object);
         }
-        let found =
-            by_address.into_iter().map(async |(address, all)| found(aws, bucket, address, &all).await);
-        Ok(try_join_all(found).await?.into_iter().flatten().collect())
+        let found = by_address.into_iter().map(|(address, all)| found(aws, bucket, address, &all));
+        Ok(found.flatten().collect())
     }
 
     async fn create(aws: &Aws, wish: &Wish<'_, Self>) -> Result<(), Fault> {
@@ -142,22 +143,15 @@ async fn put(aws: &Aws, wish: &Wish<'_, Configuration>) -> Result<String, Fault>
     Ok(key)
 }
 
-/// The configuration of one machine: the archive that the stack wants, if it is there, else the newest.
-async fn found(
-    aws: &Aws,
-    bucket: &str,
-    address: Address,
-    all: &[Object],
-) -> Result<Option<Found<Configuration>>, Fault> {
+/// The configuration of one machine: the archive that the stack wants, if it is there, else the newest, of which
+/// the name says only that its files are others.
+fn found(aws: &Aws, bucket: &str, address: Address, all: &[Object]) -> Option<Found<Configuration>> {
     let wished = aws.expected(&address).and_then(|spec| wished(&address, &spec));
     let is_wished = |object: &&Object| wished.as_ref().is_some_and(|(key, _)| *key == object.key);
     let newest = all.iter().max_by_key(|object| object.modified);
-    let Some(object) = all.iter().find(is_wished).or(newest) else { return Ok(None) };
-    let files = match wished {
-        Some((key, files)) if key == object.key => Some(files),
-        _ => objects::read(aws, bucket, &object.key).await?,
-    };
-    let found = files.map(|files| Found {
+    let object = all.iter().find(is_wished).or(newest)?;
+    let files = wished.filter(|(key, _)| *key == object.key).map(|(_, files)| files).unwrap_or_default();
+    let found = Found {
         id: format!("{bucket}/{}", prefix(&address)),
         address,
         born: None,
@@ -168,8 +162,33 @@ async fn found(
         // because the stack does.
         tags: Tags::from([(APPLIED_TAG.to_owned(), String::new())]),
         protected: false,
+    };
+    Some(found.output("key", Some(&object.key)).output("sha256", sha256(&object.key)))
+}
+
+/// Fills in the files of the configurations that were listed, now that it is known what the stack wants: those whose
+/// name is the wanted one have the wanted files, of the others the archive is read.
+pub async fn recall(aws: &Aws, graph: &Graph, live: &mut LiveState) -> Result<(), Fault> {
+    let ours = live.resources.iter_mut().filter(|live| live.kind == Configuration::KIND);
+    let filled = ours.map(async |live| {
+        let Some(key) = live.output("key") else { return Ok(()) };
+        // What the stack does not want any more goes, whatever is in it.
+        let Some(node) = graph.get(&live.address) else { return Ok(()) };
+        let wished = wished(&live.address, &node.spec).filter(|(own, _)| *own == key);
+        let files = match (wished, live.id.split_once('/')) {
+            (Some((_, files)), _) => Some(files),
+            (None, Some((bucket, _))) => {
+                poll::ask(Configuration::KIND, async || objects::read(aws, bucket, &key).await).await?
+            }
+            (None, None) => None,
+        };
+        if let Some(files) = files {
+            let files = files.into_iter().map(|(path, text)| (path, Value::String(text))).collect();
+            live.spec.0.insert("files".to_owned(), Value::Object(files));
+        }
+        Ok::<(), Fault>(())
     });
-    Ok(found.map(|found| found.output("key", Some(&object.key)).output("sha256", sha256(&object.key))))
+    try_join_all(filled).await.map(drop)
 }
 
 /// The key and the files of what the stack wants.

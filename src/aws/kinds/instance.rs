@@ -28,6 +28,7 @@ use super::subnet::Subnet;
 use super::volume::Volume;
 
 mod change;
+mod configure;
 mod create;
 mod read;
 mod rules;
@@ -52,8 +53,13 @@ pub struct Instance {
     pub root: Root,
     /// The other volumes that are attached to it, by their device, such as `/dev/sdf`.
     pub volumes: BTreeMap<String, Id<Volume>>,
-    /// What cloud-init runs at first boot, as plain text of at most 16 KiB; empty for nothing.
+    /// What cloud-init runs at first boot, as plain text of at most 16 KiB; empty for nothing. A change of it is
+    /// for the next machine.
     pub user_data: String,
+    /// The object that holds the machine's configuration. Another one is fetched and its playbook run, with the
+    /// data left as it is. Absent: nothing configures it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub configuration: Option<String>,
     /// Whether the metadata service asks for a session token (`IMDSv2`).
     pub metadata_tokens: bool,
     /// How many network hops an answer of the metadata service survives; 1 keeps containers out.
@@ -62,7 +68,8 @@ pub struct Instance {
     pub detailed_monitoring: bool,
     /// Whether it runs; else it is stopped.
     pub running: bool,
-    /// The output `state` of another instance: this one is not touched before that one is as it should be.
+    /// Outputs of what comes first: the `state` of another instance, which has to be as it should be before this one
+    /// is touched, and the `key` of the configuration, which has to be there.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub follows: Option<Text>,
 }
@@ -84,7 +91,8 @@ impl Resource for Instance {
             ("root", Rule::When(rules::root)),
             ("volumes", Rule::When(rules::volumes)),
             // It could be changed while the instance is stopped, but it is for the first boot alone.
-            ("user_data", Rule::When(rules::user_data)),
+            ("user_data", INITIAL),
+            ("configuration", INTERRUPTS),
             ("metadata_tokens", IN_PLACE),
             ("metadata_hops", IN_PLACE),
             ("detailed_monitoring", IN_PLACE),
@@ -118,6 +126,9 @@ impl Resource for Instance {
     ) -> Result<(), Fault> {
         if change::machine(aws, live, &wish.want, changed).await? {
             change::settings(aws, live, &wish.want, changed).await?;
+            if changed.has("configuration") {
+                configure::configure(aws, live, &wish.want).await?;
+            }
         }
         Ok(())
     }

@@ -100,6 +100,7 @@ pub fn read(version: &LaunchTemplateVersion) -> LaunchTemplate {
             .monitoring()
             .and_then(aws_sdk_ec2::types::LaunchTemplatesMonitoring::enabled)
             .unwrap_or(false),
+        follows: None,
     }
 }
 
@@ -163,6 +164,7 @@ pub(super) mod tests {
             metadata_tokens: true,
             metadata_hops: 1,
             detailed_monitoring: true,
+            follows: None,
         }
     }
 

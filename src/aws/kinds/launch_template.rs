@@ -12,8 +12,8 @@ use crate::aws::kind::{Changed, Found, Resource, Wish};
 use crate::aws::names;
 use crate::aws::tags::{self, Tags};
 use crate::aws::{Aws, error};
-use crate::model::schema::{Expected, IN_PLACE, Idempotency, ReplaceOrder, Schema};
-use crate::model::spec::{Id, Kinded, Spec};
+use crate::model::schema::{Expected, IN_PLACE, INITIAL, Idempotency, ReplaceOrder, Schema};
+use crate::model::spec::{Id, Kinded, Spec, Text};
 use crate::run::cloud::Farewell;
 use crate::run::fault::Fault;
 
@@ -48,6 +48,9 @@ pub struct LaunchTemplate {
     pub metadata_hops: i32,
     /// Whether metrics come every minute instead of every five.
     pub detailed_monitoring: bool,
+    /// An output of what has to be there before instances are started, such as that of their configuration.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub follows: Option<Text>,
 }
 
 /// The volume that an instance boots from. It goes with the instance.
@@ -84,6 +87,7 @@ impl Resource for LaunchTemplate {
             ("metadata_tokens", IN_PLACE),
             ("metadata_hops", IN_PLACE),
             ("detailed_monitoring", IN_PLACE),
+            ("follows", INITIAL),
         ],
         outputs: &["name", "version"],
         changing_outputs: &["version"],

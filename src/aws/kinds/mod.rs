@@ -26,7 +26,7 @@ pub mod db_replica;
 pub mod db_subnet_group;
 pub mod distribution;
 pub mod dns_record;
-mod ec2;
+pub(super) mod ec2;
 mod efs;
 pub mod elastic_ip;
 pub(super) mod elasticache;

@@ -15,7 +15,7 @@ use crate::model::spec::{Kinded, Spec};
 use crate::run::cloud::Farewell;
 use crate::run::fault::{Class, Fault};
 
-/// The longest name of a secret ("CreateSecret", API reference).
+/// The longest name of a secret (`CreateSecret`, API reference).
 pub const NAME: usize = 512;
 
 /// A password that machines read with their role.
@@ -137,7 +137,7 @@ fn list(tags: &Tags) -> Vec<Tag> {
     tags::list!(tags => Tag)
 }
 
-/// A client token of the order: 32 to 64 characters are wanted ("CreateSecret", API reference).
+/// A client token of the order: 32 to 64 characters are wanted (`CreateSecret`, API reference).
 fn token(order: &str) -> String {
     crate::aws::names::digest(order, 32)
 }

@@ -139,7 +139,8 @@ async fn known(look: &Look<'_>, family: &str) -> Result<BTreeMap<String, Known>,
     while let Some(page) = pages.next().await {
         let page = page.map_err(error::read("elasticache:DescribeEngineDefaultParameters"))?;
         let defaults = page.engine_defaults;
-        let parameters = defaults.as_ref().map(|told| told.parameters()).unwrap_or_default();
+        let parameters =
+            defaults.as_ref().map(aws_sdk_elasticache::types::EngineDefaults::parameters).unwrap_or_default();
         for parameter in parameters {
             let Some(name) = parameter.parameter_name() else { continue };
             let told = Known {
@@ -150,7 +151,10 @@ async fn known(look: &Look<'_>, family: &str) -> Result<BTreeMap<String, Known>,
             known.insert(name.to_owned(), told);
         }
         // Some sizes depend on the type of the node; whether they fit only the service knows.
-        for parameter in defaults.iter().flat_map(|told| told.cache_node_type_specific_parameters()) {
+        for parameter in defaults
+            .iter()
+            .flat_map(aws_sdk_elasticache::types::EngineDefaults::cache_node_type_specific_parameters)
+        {
             let Some(name) = parameter.parameter_name() else { continue };
             let modifiable = parameter.is_modifiable().unwrap_or(true);
             known.entry(name.to_owned()).or_insert(Known { modifiable, ..Known::default() });

@@ -66,7 +66,7 @@ pub async fn check(look: &Look<'_>) -> Vec<Check> {
     checks.extend(conclude(look, &DISK, &machines, |machine| too_large(machine, &images)));
     match types {
         Ok(types) => {
-            checks.extend(conclude(look, &FITS, &machines, |machine| misfit(machine, &images, &types)))
+            checks.extend(conclude(look, &FITS, &machines, |machine| misfit(machine, &images, &types)));
         }
         Err(fault) => checks.push(look.untold(&FITS, None, &fault)),
     }

@@ -83,23 +83,21 @@ impl<'a> Look<'a> {
 
     /// Whether a reference or an id stands for what is at this address.
     pub fn refers_to(&self, value: &Value, address: &Address) -> bool {
-        match spec::as_reference(value) {
-            Some(reference) => reference.address == *address,
-            None => {
-                let lives = self.plan.steps.iter().filter_map(|step| step.live.as_ref());
-                let at = |id: &str| {
-                    lives.chain(self.plan.standing()).any(|live| live.address == *address && live.id == id)
-                };
-                value.get("$id").and_then(Value::as_str).is_some_and(at)
-            }
+        if let Some(reference) = spec::as_reference(value) {
+            return reference.address == *address;
         }
+        let lives = self.plan.steps.iter().filter_map(|step| step.live.as_ref());
+        let at = |id: &str| {
+            lives.chain(self.plan.standing()).any(|live| live.address == *address && live.id == id)
+        };
+        value.get("$id").and_then(Value::as_str).is_some_and(at)
     }
 
     /// What is at an address: as the plan wants it, else as it is.
     pub fn at(&self, address: &Address) -> Option<&'a Spec> {
-        let steps = self.plan.steps.iter().chain(&self.plan.left).filter(|step| step.address == *address);
+        let mut steps = self.plan.steps.iter().chain(&self.plan.left).filter(|step| step.address == *address);
         let standing = || self.plan.standing().find(|live| live.address == *address).map(|live| &live.spec);
-        steps.filter_map(|step| step.desired.as_ref()).next().or_else(standing)
+        steps.find_map(|step| step.desired.as_ref()).or_else(standing)
     }
 
     /// The secrets that the stack names.

@@ -30,7 +30,7 @@ pub async fn check(look: &Look<'_>) -> Vec<Check> {
             look.failed(&SANDBOX, about, "SES has stopped this account's mail in this region")
         }
         Ok(account) if !account.production_access_enabled() => {
-            let most = account.send_quota().map_or(0.0, |quota| quota.max24_hour_send());
+            let most = account.send_quota().map_or(0.0, aws_sdk_sesv2::types::SendQuota::max24_hour_send);
             let message = format!("SES sends {most:.0} messages a day, to verified addresses only");
             look.failed(&SANDBOX, about, message)
         }

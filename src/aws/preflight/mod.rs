@@ -26,6 +26,7 @@ mod name;
 mod network;
 mod offer;
 mod parameter;
+mod permission;
 mod quota;
 mod secret;
 
@@ -61,7 +62,7 @@ macro_rules! groups {
     };
 }
 
-groups!(quota, offer, image, database, cache, name, network, certificate, bucket, secret, mail);
+groups!(permission, quota, offer, image, database, cache, name, network, certificate, bucket, secret, mail);
 
 /// Every rule, in the order in which checks are told.
 pub fn rules() -> impl Iterator<Item = &'static Rule> {

@@ -159,20 +159,20 @@ mod tests {
 
     const KEY: &str = "arn:aws:secretsmanager:us-east-1:1:secret:deploy-key-AbCdEf";
 
-    fn asked(statement: Value) -> Answer {
+    fn asked(statement: &Value) -> Answer {
         answer(&json!({"deploy": {"Statement": [statement]}}), "secretsmanager:GetSecretValue", KEY)
     }
 
     #[test]
     fn policies_are_read_as_iam_reads_them() {
         let allow = |resource: Value| json!({"Effect": "Allow", "Action": "secretsmanager:Get*", "Resource": resource});
-        assert_eq!(asked(allow(json!("arn:aws:secretsmanager:*:*:secret:deploy-key-??????"))), Answer::Yes);
-        assert_eq!(asked(allow(json!(["arn:aws:s3:::x", "*"]))), Answer::Yes);
-        assert_eq!(asked(allow(json!("arn:aws:secretsmanager:*:*:secret:rds!db-*"))), Answer::No);
-        assert_eq!(asked(allow(json!({"$ref": "site.secret.arn"}))), Answer::Perhaps);
+        assert_eq!(asked(&allow(json!("arn:aws:secretsmanager:*:*:secret:deploy-key-??????"))), Answer::Yes);
+        assert_eq!(asked(&allow(json!(["arn:aws:s3:::x", "*"]))), Answer::Yes);
+        assert_eq!(asked(&allow(json!("arn:aws:secretsmanager:*:*:secret:rds!db-*"))), Answer::No);
+        assert_eq!(asked(&allow(json!({"$ref": "site.secret.arn"}))), Answer::Perhaps);
         let mut conditional = allow(json!("*"));
         conditional["Condition"] = json!({"StringEquals": {"aws:ResourceTag/a": "b"}});
-        assert_eq!(asked(conditional), Answer::Perhaps);
-        assert_eq!(asked(json!({"Effect": "Allow", "Action": "s3:*", "Resource": "*"})), Answer::No);
+        assert_eq!(asked(&conditional), Answer::Perhaps);
+        assert_eq!(asked(&json!({"Effect": "Allow", "Action": "s3:*", "Resource": "*"})), Answer::No);
     }
 }

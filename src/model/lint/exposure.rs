@@ -54,7 +54,7 @@ fn public_bucket(view: &View<'_>, notes: &mut Notes) {
     }
     for policy in view.after.of(&["bucket_policy"]) {
         let statements = policy.get("document").and_then(|document| document.get("Statement"));
-        if super::access::entries(statements).any(|statement| allows_everybody(statement)) {
+        if super::access::entries(statements).any(allows_everybody) {
             notes.add(policy.address, Some("document"), "its policy allows everybody without a condition");
         }
     }

@@ -28,7 +28,7 @@ use super::standing::Scene;
 pub use age::{Date, End, SUPPORT};
 pub use costs::budget;
 pub use registry::{RULES, Rule, Subject, rule};
-pub use settings::{Exception, Settings, of_policy};
+pub use settings::{Exception, Settings, add, of_policy};
 
 /// How much a finding matters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -165,8 +165,13 @@ pub fn lint(plan: &Plan, about: &Circumstances<'_>) -> Vec<Finding> {
         findings[start..].sort_by(|a, b| (&a.address, &a.message).cmp(&(&b.address, &b.message)));
     }
     about.settings.apply(&mut findings, about.places);
-    findings.sort_by_key(|finding| (finding.accepted.is_some(), std::cmp::Reverse(finding.severity)));
+    sort(&mut findings);
     findings
+}
+
+/// The gravest first, what is accepted last; the order of equals stays.
+fn sort(findings: &mut [Finding]) {
+    findings.sort_by_key(|finding| (finding.accepted.is_some(), std::cmp::Reverse(finding.severity)));
 }
 
 /// The gravest that nobody has accepted.

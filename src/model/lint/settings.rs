@@ -55,20 +55,31 @@ pub struct Settings {
 impl Settings {
     /// Weighs the findings as the user wants and marks what is accepted; says which exceptions fit nothing.
     pub(super) fn apply(&self, findings: &mut Vec<Finding>, places: &Places<'_>) {
-        self.weigh(findings);
-        for exception in &self.accepted {
-            let mut used = false;
-            for finding in findings.iter_mut().filter(|finding| exception.fits(finding)) {
-                used = true;
-                finding.accepted.get_or_insert_with(|| exception.reason.clone());
-            }
-            if !used && let Some(mut finding) = exception.unused() {
+        for exception in self.judge(findings) {
+            if let Some(mut finding) = exception.unused() {
                 finding.place = finding.place.or_else(|| places(&finding.address, None));
                 let mut unused = vec![finding];
                 self.weigh(&mut unused);
                 findings.append(&mut unused);
             }
         }
+    }
+
+    /// Weighs the findings and marks what is accepted; the exceptions that fit none of them.
+    fn judge<'s>(&'s self, findings: &mut Vec<Finding>) -> Vec<&'s Exception> {
+        self.weigh(findings);
+        let mut unused = Vec::new();
+        for exception in &self.accepted {
+            let mut used = false;
+            for finding in findings.iter_mut().filter(|finding| exception.fits(finding)) {
+                used = true;
+                finding.accepted.get_or_insert_with(|| exception.reason.clone());
+            }
+            if !used {
+                unused.push(exception);
+            }
+        }
+        unused
     }
 
     /// The severity of each, as the user wants it; what is switched off is gone.
@@ -109,14 +120,14 @@ impl Exception {
 }
 
 /// A finding of a policy of the user's.
-pub fn of_policy(address: Address, message: String, place: Option<Place>) -> Finding {
-    Finding {
-        code: POLICY.id,
-        severity: POLICY.severity,
-        address,
-        message,
-        help: None,
-        place,
-        accepted: None,
-    }
+pub fn of_policy(address: Address, message: String, place: Option<Place>, severity: Severity) -> Finding {
+    Finding { code: POLICY.id, severity, address, message, help: None, place, accepted: None }
+}
+
+/// Adds what was found elsewhere, weighed and accepted as the user wants it, and keeps the order.
+pub fn add(findings: &mut Vec<Finding>, mut more: Vec<Finding>, settings: &Settings) {
+    // Exceptions that fit nothing here may fit what was found before.
+    let _elsewhere = settings.judge(&mut more);
+    findings.append(&mut more);
+    super::sort(findings);
 }

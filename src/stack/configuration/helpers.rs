@@ -10,7 +10,9 @@ use serde_json::Value;
 
 /// Adds them all.
 pub fn register(handlebars: &mut Handlebars<'_>) {
-    let all: [(&'static str, fn(&Value) -> String); 5] =
+    /// A name and what it writes.
+    type Writer = (&'static str, fn(&Value) -> String);
+    let all: [Writer; 5] =
         [("php", php), ("json", json), ("quote", quote), ("regex", regex), ("base64", base64)];
     for (name, write) in all {
         handlebars.register_helper(name, Box::new(Literal { name, write }));

@@ -3,9 +3,12 @@
 //! Everything is known when planning, so a change of any file is part of the plan. Handlebars renders, playbooks
 //! install, copy and notify.
 
+use std::collections::BTreeSet;
+
 use serde_json::Value;
 
 use crate::aws::bundle::{self, Files};
+use crate::aws::kinds::configuration;
 
 use super::Environment;
 use super::facts::Facts;
@@ -21,16 +24,15 @@ mod templates;
 mod tests;
 mod values;
 
+pub use crate::aws::kinds::configuration::BUCKET;
 pub use roles::{Machine, Role, machines};
 pub use templates::ConfigurationError;
 
-/// Where the bucket of the bundles stands.
-pub const BUCKET: &str = "configuration.bucket";
 /// The most user data that EC2 takes, in bytes ("Run commands when you launch an EC2 instance", EC2 user guide).
 const USER_DATA: usize = 16 * 1024;
 
 /// The configuration of one machine; the web nodes share one.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Bundle {
     /// Its files by their path in the archive: `playbook.yml`, `tasks/`, `values.json`, and under `root/` those
     /// of the machine.
@@ -60,13 +62,32 @@ pub fn bundle(
     for (path, text) in templates::files(role, &values)? {
         files.insert(format!("root/{path}"), text);
     }
-    files.insert("values.json".to_owned(), format!("{values:#}\n"));
+    let told = told(&values, &files);
+    files.insert("values.json".to_owned(), format!("{told:#}\n"));
     let broken = |error| ConfigurationError::Archive(machine.host(), error);
     let archive = bundle::pack(&files).map_err(broken)?;
     let sha256 = bundle::sha256(&archive);
-    let key = format!("{}/{sha256}.tar.gz", machine.address());
+    let address = machine.address().parse()?;
+    let key = configuration::key(&address, &sha256);
     let user_data = user_data(machine, values, &key, &sha256)?;
     Ok(Bundle { files, archive, sha256, key, user_data })
+}
+
+/// The values that a machine is told whatever its playbook says: who it is, and where its secrets and bundles are.
+const ALWAYS: [&str; 6] = ["role", "stack", "environment", "region", "bucket", "secrets"];
+
+/// Of the values those that a playbook or a script can ask for by name. A machine that is told of the site's domain
+/// without any use for it would run its playbook again whenever that changes.
+fn told(values: &Value, files: &Files) -> Value {
+    let asks = |(path, text): &(&String, &String)| !path.starts_with("root/") || text.starts_with("#!");
+    let words: BTreeSet<&str> = files
+        .iter()
+        .filter(asks)
+        .flat_map(|(_, text)| text.split(|c: char| !c.is_ascii_alphanumeric() && c != '_'))
+        .collect();
+    let named = |name: &&String| ALWAYS.contains(&name.as_str()) || words.contains(name.as_str());
+    let all = values.as_object().into_iter().flatten();
+    all.filter(|(name, _)| named(name)).map(|(name, value)| (name.clone(), value.clone())).collect()
 }
 
 /// The document for the first boot: what fetches the bundle, and which.

@@ -37,7 +37,7 @@ pub fn values(environment: &Environment, facts: &Facts) -> Value {
         "https": environment.is_encrypted(facts) || cdn(environment),
         "cdn": cdn(environment),
         "trusted_hosts": trusted_hosts(environment, facts),
-        "config": {},
+        "config": site.config,
         "git": site.source.as_ref().and_then(git),
     })
 }

@@ -22,7 +22,7 @@ pub struct Php {
     pub interned_mib: u32,
     /// The memory for what PHP keeps between requests.
     pub apcu_mib: u32,
-    /// How many scripts are kept compiled: a prime of those that OPcache rounds up to.
+    /// How many scripts are kept compiled: a prime of those that `OPcache` rounds up to.
     pub max_files: u32,
 }
 

@@ -8,6 +8,8 @@ use handlebars::{Handlebars, RenderError, RenderErrorReason, TemplateError};
 use rust_embed::RustEmbed;
 use serde_json::Value;
 
+use crate::model::address::BadAddress;
+
 use super::helpers;
 
 #[derive(RustEmbed)]
@@ -56,6 +58,9 @@ pub enum ConfigurationError {
         /// The most that EC2 takes.
         most: usize,
     },
+    /// An address is not well formed.
+    #[error(transparent)]
+    Address(#[from] BadAddress),
     /// An archive could not be packed.
     #[error("the configuration of `{0}` cannot be packed: {1}")]
     Archive(String, std::io::Error),
@@ -70,12 +75,19 @@ fn text<T: RustEmbed>(folder: &str, path: &str) -> Found {
     std::str::from_utf8(&file.data).map(str::to_owned).map_err(|_| missing())
 }
 
-/// The playbooks of a role by their path in a bundle: its own, and the tasks that all share.
+/// The playbooks of a role by their path in a bundle: its own, and the shared tasks that it takes in.
 pub fn playbooks(role: &str) -> Result<BTreeMap<String, String>, ConfigurationError> {
     let own = format!("{role}.yml");
     let mut files = BTreeMap::from([("playbook.yml".to_owned(), text::<Playbooks>("playbooks", &own)?)]);
-    for path in Playbooks::iter().filter(|path| path.starts_with("tasks/") && path.ends_with(".yml")) {
-        files.insert(path.to_string(), text::<Playbooks>("playbooks", &path)?);
+    let mut open = vec!["playbook.yml".to_owned()];
+    while let Some(path) = open.pop() {
+        let text = files.get(&path).cloned().unwrap_or_default();
+        for task in Playbooks::iter().filter(|task| task.starts_with("tasks/") && text.contains(&**task)) {
+            if !files.contains_key(&*task) {
+                files.insert(task.to_string(), self::text::<Playbooks>("playbooks", &task)?);
+                open.push(task.to_string());
+            }
+        }
     }
     Ok(files)
 }

@@ -129,7 +129,7 @@ fn user_data_names_the_bundle() {
         let bundle = bundle(environment, &facts, &machine).expect("a bundle");
         assert!(bundle.user_data.starts_with("#cloud-config\n"));
         assert!(bundle.user_data.contains(&bundle.key) && bundle.user_data.contains(&bundle.sha256));
-        assert_eq!(bundle.key, format!("{}/{}.tar.gz", machine.address(), bundle.sha256));
+        assert_eq!(bundle.key, format!("bundles/{}/{}.tar.gz", machine.address(), bundle.sha256));
     }
 }
 

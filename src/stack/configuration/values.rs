@@ -106,10 +106,11 @@ impl Source<'_> {
         let cors = environment.media.as_ref().map(|media| &media.cors);
         let cors: Vec<String> = cors.into_iter().flatten().map(ToString::to_string).collect();
         let encrypted = environment.is_encrypted(self.facts);
+        let web = environment.web.clone().unwrap_or_default();
         json!({
-            "microcache": true,
-            "modsecurity": false,
-            "allow_update_from": [],
+            "microcache": web.microcache,
+            "modsecurity": web.modsecurity,
+            "allow_update_from": web.allow_update_from.iter().map(ToString::to_string).collect::<Vec<_>>(),
             "cors": cors,
             "security_headers": {
                 "referrer_policy": "strict-origin-when-cross-origin",
@@ -149,7 +150,8 @@ impl Source<'_> {
             "host": self.host("db"),
             "port": 3306,
             "name": "drupal",
-            "user": "drupal",
+            // Not `drupal`: that is the master user, whose password RDS changes.
+            "user": "drupal_site",
             "instance": names::fit(&parts, None, 63),
             "transaction_isolation": "READ-COMMITTED",
         }))
@@ -216,7 +218,7 @@ impl Source<'_> {
     fn media(&self) -> Option<Value> {
         let media = self.environment.media.as_ref()?;
         let cors: Vec<String> = media.cors.iter().map(ToString::to_string).collect();
-        Some(json!({"bucket": self.facts.buckets.get("media.bucket"), "s3fs": false, "cors": cors}))
+        Some(json!({"bucket": self.facts.buckets.get("media.bucket"), "s3fs": media.s3fs, "cors": cors}))
     }
 
     fn monitoring(&self) -> Option<Value> {

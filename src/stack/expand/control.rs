@@ -7,9 +7,11 @@ use serde_json::json;
 use crate::aws::kinds::bucket::Bucket;
 use crate::aws::policy::Policy;
 use crate::model::graph::Handle;
+use crate::stack::configuration::Role as Machines;
 use crate::stack::control::Control;
 use crate::stack::network::Tier;
 
+use super::configuration;
 use super::machine::{self, Machine};
 use super::network::Network;
 use super::security::Security;
@@ -26,8 +28,8 @@ pub(super) fn expand(
     let Some(place) = network.places(Tier::App).into_iter().next() else { return Ok(()) };
     let role = plot.add("control.role", &machine::role(plot, policies(plot, bucket)))?;
     let server = Machine {
-        section: "control",
-        number: None,
+        role: Machines::Control,
+        number: 0,
         place,
         instance: &section.instance,
         image: section.image.as_ref(),
@@ -43,9 +45,10 @@ pub(super) fn expand(
 /// Drupal's commands need what a web node needs; and web nodes, which come and go, are found by asking for them.
 fn policies(plot: &Plot<'_>, bucket: Option<&Handle<Bucket>>) -> BTreeMap<String, Policy> {
     let mut policies = BTreeMap::new();
-    if let Some(secret) = machine::database_secret(plot) {
-        policies.insert("database-secret".to_owned(), secret);
+    if configuration::makes_database(plot, Machines::Control) {
+        policies.extend([machine::database_master(plot)]);
     }
+    policies.insert("configuration".to_owned(), configuration::access(plot, Machines::Control));
     if let Some(bucket) = bucket {
         policies.insert("media".to_owned(), media::access(bucket));
     }

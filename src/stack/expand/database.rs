@@ -95,7 +95,8 @@ fn instance(
         logs: section.logs.iter().map(|log| log.as_str().to_owned()).collect(),
         performance_insights: false,
         database: "drupal".to_owned(),
-        master_user: "drupal".to_owned(),
+        // Not the user that Drupal has: that one is made on a machine, and may less.
+        master_user: "admin".to_owned(),
         managed_password: true,
         restore_from: section.restore_from.as_ref().map(ToString::to_string),
         replica_of: None,

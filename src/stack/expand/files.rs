@@ -5,9 +5,11 @@ use std::collections::BTreeMap;
 
 use crate::aws::kinds::instance::Instance;
 use crate::model::graph::Handle;
+use crate::stack::configuration::Role as Machines;
 use crate::stack::files::Files;
 use crate::stack::network::Tier;
 
+use super::configuration;
 use super::machine::{self, Machine};
 use super::network::Network;
 use super::security::Security;
@@ -19,12 +21,15 @@ pub(super) fn expand(
     network: &Network,
     security: &Security,
 ) -> Result<(), ExpandError> {
-    let role = plot.add("files.role", &machine::role(plot, BTreeMap::new()))?;
+    let policies =
+        BTreeMap::from([("configuration".to_owned(), configuration::access(plot, Machines::Files))]);
+    let role = machine::role(plot, policies);
+    let role = plot.add("files.role", &role)?;
     let mut before: Option<Handle<Instance>> = None;
     for (number, place) in (1..=section.nodes).zip(network.places(Tier::App)) {
         let server = Machine {
-            section: "files",
-            number: Some(number),
+            role: Machines::Files,
+            number,
             place,
             instance: &section.instance,
             image: section.image.as_ref(),

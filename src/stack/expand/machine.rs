@@ -12,8 +12,10 @@ use crate::aws::names;
 use crate::aws::policy::Policy;
 use crate::model::graph::Handle;
 use crate::model::spec::{Id, Text};
+use crate::stack::configuration::Role as Machines;
 use crate::stack::text::{Architecture, Image, InstanceType, Size, Zone};
 
+use super::configuration::Configured;
 use super::network::Network;
 use super::{ExpandError, Plot};
 use super::{dns, monitoring};
@@ -30,10 +32,10 @@ const TTL: u32 = 60;
 
 /// A machine that stands alone.
 pub(super) struct Machine<'a> {
-    /// The section, which begins its addresses and its name.
-    pub section: &'static str,
-    /// Its number, where there are several.
-    pub number: Option<u8>,
+    /// What it is for: the section, which begins its addresses and its name.
+    pub role: Machines,
+    /// Its number where there are several, from 1; else 0.
+    pub number: u8,
     /// Where it stands.
     pub place: (Zone, Id<Subnet>),
     /// The type of machine.
@@ -53,9 +55,10 @@ pub(super) struct Machine<'a> {
 impl Machine<'_> {
     /// Adds the machine, its volume and its name.
     pub fn add(self, plot: &mut Plot<'_>, network: &Network) -> Result<Handle<Instance>, ExpandError> {
+        let section = self.role.as_str();
         let at = |what: &str| match self.number {
-            Some(number) => format!("{}.{what}.{number}", self.section),
-            None => format!("{}.{what}", self.section),
+            0 => format!("{section}.{what}"),
+            number => format!("{section}.{what}.{number}"),
         };
         let (zone, subnet) = self.place;
         let mut volumes = BTreeMap::new();
@@ -71,6 +74,10 @@ impl Machine<'_> {
             };
             volumes.insert(DATA.to_owned(), plot.add_data(&at("volume"), &volume)?.id());
         }
+        let configured = plot.configured.get(&(self.role, self.number));
+        // Its configuration is there before it boots, and before it is told of another one.
+        let mut follows: Vec<Text> = configured.map(Configured::is_there).into_iter().collect();
+        follows.extend(self.follows.map(|before| Text::Ref(before.output("state"))));
         let instance = Instance {
             image: image(self.instance, self.image),
             instance_type: self.instance.to_string(),
@@ -79,15 +86,19 @@ impl Machine<'_> {
             security_groups: self.group.iter().map(|group| group.id()).collect(),
             root: root(ROOT_GIB),
             volumes,
-            user_data: String::new(),
+            user_data: configured.map(|it| it.user_data.clone()).unwrap_or_default(),
+            configuration: configured.map(|it| it.key.clone()),
             metadata_tokens: true,
             metadata_hops: 1,
             detailed_monitoring: false,
             running: true,
-            follows: self.follows.map(|before| Text::Ref(before.output("state"))),
+            follows: (!follows.is_empty()).then_some(Text::Join(follows)),
         };
         let instance = plot.add(&at("server"), &instance)?;
-        let host = self.number.map_or(self.section.to_owned(), |number| format!("{}-{number}", self.section));
+        let host = match self.number {
+            0 => section.to_owned(),
+            number => format!("{section}-{number}"),
+        };
         let name = Text::Known(plot.internal(&host));
         let record = dns::address(network.zone.id(), name, Text::Ref(instance.output("private_ip")), TTL);
         plot.add(&at("dns"), &record)?;
@@ -134,25 +145,28 @@ pub(super) fn role(plot: &Plot<'_>, policies: BTreeMap<String, Policy>) -> Role 
     }
 }
 
-/// To read the secret of this environment's database alone.
+/// To find the secret of this environment's database and to read it alone, with the policy's name.
 ///
 /// RDS names its secrets by an id that is known only when the database is there; the tag that it puts on them
 /// names the instance, which is known now, so the role waits for nothing ("Password management with RDS and
 /// Secrets Manager", RDS user guide).
-pub(super) fn database_secret(plot: &Plot<'_>) -> Option<Policy> {
+pub(super) fn database_master(plot: &Plot<'_>) -> (String, Policy) {
     let environment = plot.environment;
-    environment.database.as_ref()?;
     let parts = [environment.stack.as_str(), environment.name.as_str(), "database-instance"];
     let instance = format!("arn:*:rds:{}:*:db:{}", plot.region(), names::fit(&parts, None, 63));
-    Some(Policy::new(serde_json::json!({
+    let read = Policy::new(serde_json::json!({
         "Version": "2012-10-17",
-        "Statement": [{
-            "Effect": "Allow",
-            "Action": ["secretsmanager:GetSecretValue", "secretsmanager:DescribeSecret"],
-            "Resource": "arn:*:secretsmanager:*:*:secret:rds!db-*",
-            "Condition": {"StringLike": {"aws:ResourceTag/aws:rds:primaryDBInstanceArn": instance}},
-        }],
-    })))
+        "Statement": [
+            {"Effect": "Allow", "Action": "rds:DescribeDBInstances", "Resource": instance},
+            {
+                "Effect": "Allow",
+                "Action": ["secretsmanager:GetSecretValue", "secretsmanager:DescribeSecret"],
+                "Resource": "arn:*:secretsmanager:*:*:secret:rds!db-*",
+                "Condition": {"StringLike": {"aws:ResourceTag/aws:rds:primaryDBInstanceArn": instance}},
+            },
+        ],
+    }));
+    ("database-secret".to_owned(), read)
 }
 
 #[cfg(test)]

@@ -81,12 +81,12 @@ pub(super) fn bucket(plot: &mut Plot<'_>, section: &Media) -> Result<Handle<Buck
         max_age_seconds: 3000,
     };
     let bucket = Bucket {
-        versioning: days > 0,
+        versioning: Some(days > 0),
         encryption: None,
         public_access_blocked: true,
         ownership: None,
-        lifecycle,
-        cors: if cors.origins.is_empty() { Vec::new() } else { vec![cors] },
+        lifecycle: Some(lifecycle),
+        cors: Some(if cors.origins.is_empty() { Vec::new() } else { vec![cors] }),
     };
     Ok(plot.add_data("media.bucket", &bucket)?)
 }
@@ -128,7 +128,7 @@ pub(super) fn access(bucket: &Handle<Bucket>) -> Policy {
 }
 
 /// Nothing without TLS; and of the distributions of AWS, this one reads.
-fn document(bucket: &Handle<Bucket>, cdn: Option<&Handle<Distribution>>) -> Policy {
+pub(super) fn document(bucket: &Handle<Bucket>, cdn: Option<&Handle<Distribution>>) -> Policy {
     let (arn, files) = arns(bucket);
     let mut statements = vec![json!({
         "Sid": "TlsOnly",

@@ -5,6 +5,7 @@
 
 mod cache;
 mod certificate;
+mod configuration;
 mod control;
 mod database;
 mod dns;
@@ -23,6 +24,8 @@ mod security;
 mod testing;
 mod web;
 
+use std::collections::BTreeMap;
+
 use serde::Serialize;
 
 use crate::aws::kinds::dns_record::DnsRecord;
@@ -31,12 +34,14 @@ use crate::model::graph::{Draft, Graph, GraphError, Handle};
 use crate::model::schema::Catalog;
 use crate::model::spec::{Id, Kinded};
 
-use super::configuration::{self, ConfigurationError, Role};
+use super::configuration::{ConfigurationError, Role};
 use super::facts::Facts;
 use super::files::FilesEngine;
 use super::{Environment, Report};
 
 pub use security::LOAD_BALANCER_RULES;
+
+use configuration::Configured;
 
 /// Why an environment has no graph: faults of the program, because the stack was checked before.
 #[derive(Debug, thiserror::Error)]
@@ -57,7 +62,9 @@ pub enum ExpandError {
 
 /// The resources of an environment.
 pub fn expand(environment: &Environment, facts: &Facts, catalog: &Catalog) -> Result<Graph, ExpandError> {
-    let mut plot = Plot { environment, facts, draft: Draft::new(catalog), proof: None };
+    let mut plot =
+        Plot { environment, facts, draft: Draft::new(catalog), proof: None, configured: BTreeMap::new() };
+    plot.configured = configuration::expand(&mut plot)?;
     let network = network::expand(&mut plot)?;
     let security = security::expand(&mut plot, &network)?;
     let bucket = environment.media.as_ref().map(|section| media::bucket(&mut plot, section)).transpose()?;
@@ -115,6 +122,8 @@ struct Plot<'a> {
     draft: Draft<'a>,
     /// The record that proves that the site's domain is ours, once a certificate needed it.
     proof: Option<Id<DnsRecord>>,
+    /// What the machines are configured with.
+    configured: BTreeMap<(Role, u8), Configured>,
 }
 
 impl<'a> Plot<'a> {
@@ -131,14 +140,6 @@ impl<'a> Plot<'a> {
     ) -> Result<Handle<K>, BadAddress> {
         let address: Address = address.parse()?;
         Ok(self.draft.add(&address, properties, self.environment.protect))
-    }
-
-    /// The document for the first boot of a machine.
-    fn configured(&self, role: Role, number: u8) -> Result<String, ConfigurationError> {
-        let machines = configuration::machines(self.environment);
-        let found = machines.iter().find(|machine| machine.role == role && machine.number == number);
-        let Some(machine) = found else { return Ok(String::new()) };
-        Ok(configuration::bundle(self.environment, self.facts, machine)?.user_data)
     }
 
     /// A name in the private zone, such as `db.drucloud-prod.internal`.

@@ -2,9 +2,11 @@
 
 use std::collections::BTreeMap;
 
+use crate::stack::configuration::Role as Machines;
 use crate::stack::network::Tier;
 use crate::stack::search::Search;
 
+use super::configuration;
 use super::machine::{self, Machine};
 use super::network::Network;
 use super::security::Security;
@@ -17,10 +19,13 @@ pub(super) fn expand(
     security: &Security,
 ) -> Result<(), ExpandError> {
     let Some(place) = network.places(Tier::App).into_iter().next() else { return Ok(()) };
-    let role = plot.add("search.role", &machine::role(plot, BTreeMap::new()))?;
+    let policies =
+        BTreeMap::from([("configuration".to_owned(), configuration::access(plot, Machines::Search))]);
+    let role = machine::role(plot, policies);
+    let role = plot.add("search.role", &role)?;
     let server = Machine {
-        section: "search",
-        number: None,
+        role: Machines::Search,
+        number: 0,
         place,
         instance: &section.instance,
         image: section.image.as_ref(),

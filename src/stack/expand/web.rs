@@ -9,10 +9,11 @@ use crate::aws::kinds::role::Role;
 use crate::aws::kinds::scaling::{Policy, Schedule};
 use crate::model::graph::Handle;
 use crate::model::spec::Text;
-use crate::stack::configuration;
+use crate::stack::configuration::Role as Machines;
 use crate::stack::network::Tier;
 use crate::stack::web::{Scheduled, Web};
 
+use super::configuration::{self, Configured};
 use super::load_balancer::Balancer;
 use super::network::Network;
 use super::security::Security;
@@ -28,13 +29,15 @@ pub(super) fn expand(
     bucket: Option<&Handle<Bucket>>,
 ) -> Result<(), ExpandError> {
     let role = plot.add("web.role", &role(plot, bucket))?;
+    let configured = plot.configured.get(&(Machines::Web, 0));
     let template = LaunchTemplate {
         image: machine::image(&section.instance, section.image.as_ref()),
         instance_type: section.instance.to_string(),
         profile: role.id(),
         security_groups: security.web.iter().map(Handle::id).collect(),
         volume: machine::root(machine::gib(section.volume)),
-        user_data: plot.configured(configuration::Role::Web, 0)?,
+        user_data: configured.map(|it| it.user_data.clone()).unwrap_or_default(),
+        follows: configured.map(Configured::is_there),
         instance_tags: instance_tags(plot),
         metadata_tokens: true,
         metadata_hops: 1,
@@ -62,12 +65,13 @@ pub(super) fn expand(
     Ok(())
 }
 
-/// Session Manager, the secret of this environment's database alone, and the files of its bucket alone.
+/// Session Manager, what it is configured with, and the files of the media bucket alone.
 fn role(plot: &Plot<'_>, bucket: Option<&Handle<Bucket>>) -> Role {
     let mut policies = BTreeMap::new();
-    if let Some(secret) = machine::database_secret(plot) {
-        policies.insert("database-secret".to_owned(), secret);
+    if configuration::makes_database(plot, Machines::Web) {
+        policies.extend([machine::database_master(plot)]);
     }
+    policies.insert("configuration".to_owned(), configuration::access(plot, Machines::Web));
     if let Some(bucket) = bucket {
         policies.insert("media".to_owned(), media::access(bucket));
     }

@@ -72,6 +72,13 @@ pub struct Thing<'a> {
     pub spec: &'a Spec,
 }
 
+impl Thing<'_> {
+    /// A property that is text; nothing for every other.
+    pub fn word(&self, property: &str) -> &str {
+        self.spec.get(property).and_then(Value::as_str).unwrap_or_default()
+    }
+}
+
 /// All resources.
 #[derive(Debug, Default)]
 pub struct Scene<'a> {

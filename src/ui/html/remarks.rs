@@ -14,7 +14,7 @@ use super::safe::{escaped, prose};
 pub fn urgent(preview: &Preview<'_>) -> Vec<String> {
     let mut items = Vec::new();
     if let Some(bill) = &preview.bill
-        && let (Some(over), Some(budget)) = (cost::excess(bill), bill.budget)
+        && let (Some(over), Some(budget)) = (bill.excess(), bill.budget)
     {
         items.push(format!("<b>Budget:</b> {} a month above {}", cost::money(over), cost::money(budget)));
     }

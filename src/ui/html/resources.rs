@@ -2,10 +2,11 @@
 
 use std::collections::BTreeMap;
 
+use crate::model::bill::Bill;
 use crate::model::plan::{Plan, Step};
 use crate::model::preview::Preview;
 
-use super::super::cost::{self, Total};
+use super::super::cost::Total;
 use super::super::patch::{self, Kind, Line};
 use super::super::told::{self, Group};
 use super::super::words;
@@ -35,7 +36,7 @@ pub fn sections(preview: &Preview<'_>) -> String {
 }
 
 fn table(preview: &Preview<'_>, sections: &BTreeMap<&str, Vec<(Group, &Step)>>) -> String {
-    let prices = preview.bill.as_ref().map(cost::by_section);
+    let prices = preview.bill.as_ref().map(Bill::sections);
     let mut html =
         String::from("<section><h2>Sections</h2><div class=\"wide\"><table><thead><tr><th>section</th>");
     html.extend(Group::ALL.iter().map(|group| format!("<th>{}</th>", group.title().to_lowercase())));

@@ -1,6 +1,6 @@
 //! Foreign text inside Markdown: nothing in it can end a fence, a cell, a tag or a list, or call somebody's name.
 //!
-//! Outside of fences every mark is written as a character reference, which can never be structure (CommonMark 0.31,
+//! Outside of fences every mark is written as a character reference, which can never be structure (`CommonMark` 0.31,
 //! 2.5) and reads the same inside of HTML. Inside of a fence nothing is special but a longer fence.
 
 use super::super::patch::Line;

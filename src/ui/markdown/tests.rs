@@ -15,7 +15,7 @@ fn options(max_chars: usize) -> Options {
     Options { max_chars, apply: "drucloud apply plan.json".into() }
 }
 
-/// The page's structure as a reader of CommonMark sees it: tags and table rows outside of fences, and the fences.
+/// The page's structure as a reader of `CommonMark` sees it: tags and table rows outside of fences, and the fences.
 fn check(page: &str) {
     let mut fence: Option<usize> = None;
     let mut open = 0_i32;

@@ -17,19 +17,23 @@ use super::{Bucket, Cors, Expiry};
 /// Its settings. What S3 sets by itself, and the wish leaves to S3, is not asked for.
 pub(super) async fn settings(aws: &Aws, bucket: &str, wish: Option<&Spec>) -> Result<Bucket, Fault> {
     let matters = |setting: &str| wish.is_none_or(|wish| wish.get(setting).is_some());
-    let encryption =
-        async { if matters("encryption") { encryption(aws, bucket).await.map(Some) } else { Ok(None) } };
-    let ownership =
-        async { if matters("ownership") { ownership(aws, bucket).await.map(Some) } else { Ok(None) } };
     let (versioning, encryption, public_access_blocked, ownership, lifecycle, cors) = futures::try_join!(
-        versioning(aws, bucket),
-        encryption,
+        only(matters("versioning"), versioning(aws, bucket)),
+        only(matters("encryption"), encryption(aws, bucket)),
         public_access_blocked(aws, bucket),
-        ownership,
-        lifecycle(aws, bucket),
-        cors(aws, bucket),
+        only(matters("ownership"), ownership(aws, bucket)),
+        only(matters("lifecycle"), lifecycle(aws, bucket)),
+        only(matters("cors"), cors(aws, bucket)),
     )?;
     Ok(Bucket { versioning, encryption, public_access_blocked, ownership, lifecycle, cors })
+}
+
+/// The answer to a question that matters.
+async fn only<T>(
+    matters: bool,
+    question: impl Future<Output = Result<T, Fault>>,
+) -> Result<Option<T>, Fault> {
+    if matters { question.await.map(Some) } else { Ok(None) }
 }
 
 async fn versioning(aws: &Aws, bucket: &str) -> Result<bool, Fault> {

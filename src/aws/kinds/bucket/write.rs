@@ -1,5 +1,7 @@
 //! A bucket's settings, written one by one: each has a call that sets it, and some one that takes it away.
 
+use std::collections::BTreeMap;
+
 use aws_sdk_s3::types::{
     AbortIncompleteMultipartUpload, BucketLifecycleConfiguration, BucketVersioningStatus, CorsConfiguration,
     CorsRule, ExpirationStatus, LifecycleExpiration, LifecycleRule, LifecycleRuleFilter,
@@ -30,14 +32,14 @@ pub(super) async fn settings(
     if let Some(want) = want.encryption.as_ref().filter(|_| changed.has("encryption")) {
         encryption(aws, bucket, want).await?;
     }
-    if changed.has("versioning") {
-        versioning(aws, bucket, want.versioning).await?;
+    if let Some(want) = want.versioning.filter(|_| changed.has("versioning")) {
+        versioning(aws, bucket, want).await?;
     }
-    if changed.has("lifecycle") {
+    if let Some(want) = want.lifecycle.as_ref().filter(|_| changed.has("lifecycle")) {
         lifecycle(aws, bucket, want).await?;
     }
-    if changed.has("cors") {
-        cors(aws, bucket, &want.cors).await?;
+    if let Some(want) = want.cors.as_ref().filter(|_| changed.has("cors")) {
+        cors(aws, bucket, want).await?;
     }
     Ok(())
 }
@@ -87,13 +89,13 @@ async fn versioning(aws: &Aws, bucket: &str, on: bool) -> Result<(), Fault> {
     Ok(())
 }
 
-async fn lifecycle(aws: &Aws, bucket: &str, want: &Bucket) -> Result<(), Fault> {
-    if want.lifecycle.is_empty() {
+async fn lifecycle(aws: &Aws, bucket: &str, want: &BTreeMap<String, Expiry>) -> Result<(), Fault> {
+    if want.is_empty() {
         let answer = aws.s3().delete_bucket_lifecycle().bucket(bucket).send().await;
         return answer.map_err(error::delete("s3:DeleteBucketLifecycle")).or_gone();
     }
     let incomplete = || error::incomplete("s3:PutBucketLifecycleConfiguration");
-    let rules: Result<Vec<_>, _> = want.lifecycle.iter().map(|(name, rule)| expiry(name, rule)).collect();
+    let rules: Result<Vec<_>, _> = want.iter().map(|(name, rule)| expiry(name, rule)).collect();
     let config = BucketLifecycleConfiguration::builder().set_rules(Some(rules.map_err(incomplete())?));
     let call = aws.s3().put_bucket_lifecycle_configuration().bucket(bucket);
     let call = call.lifecycle_configuration(config.build().map_err(incomplete())?);

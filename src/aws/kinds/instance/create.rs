@@ -14,7 +14,7 @@ use crate::model::verdict::APPLIED_TAG;
 use crate::run::fault::Fault;
 
 use super::super::ec2;
-use super::{Instance, Root, read, rules};
+use super::{Instance, Root, read};
 
 /// Starts it. Its volumes are attached later: the call knows only those that it makes.
 pub async fn run(aws: &Aws, wish: &Wish<'_, Instance>) -> Result<(), Fault> {
@@ -79,8 +79,8 @@ fn own(want: &Instance, ordered: &Tags) -> Tags {
     if want.image.starts_with(read::BY_PARAMETER) {
         tags.insert(read::IMAGE.to_owned(), want.image.clone());
     }
-    if !want.user_data.is_empty() {
-        tags.insert(read::USER_DATA.to_owned(), rules::digest(&want.user_data));
+    if let Some(configuration) = &want.configuration {
+        tags.insert(read::CONFIGURATION.to_owned(), configuration.clone());
     }
     tags
 }

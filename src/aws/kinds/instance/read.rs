@@ -22,8 +22,10 @@ pub const BY_PARAMETER: &str = "resolve:ssm:";
 /// The parameter that named the image when the instance was made: EC2 tells only what it held then. So an
 /// instance stays when the parameter's image is followed by a newer one.
 pub const IMAGE: &str = "drucloud:image";
-/// The digest of the user data.
-pub const USER_DATA: &str = "drucloud:user-data";
+/// The object that holds the configuration that the instance has, or is given with its first boot.
+pub const CONFIGURATION: &str = "drucloud:configuration";
+/// The command that gives it another one, and which: `<id of the command> <object>`.
+pub const CONFIGURING: &str = "drucloud:configuring";
 
 /// The states of an instance that is there: a terminated one is told for an hour still.
 const STANDING: [&str; 5] = ["pending", "running", "stopping", "stopped", "shutting-down"];
@@ -97,7 +99,9 @@ fn found(aws: &Aws, instance: &Described, disks: &[&Disk]) -> Option<Found<Insta
             .collect(),
         root: root.map(|disk| read_root(instance, disk)).unwrap_or_default(),
         volumes: attached(instance),
-        user_data: tag(USER_DATA).unwrap_or_default(),
+        // EC2 tells it only instance by instance, and nobody asks: it was for the first boot.
+        user_data: String::new(),
+        configuration: tag(CONFIGURATION),
         metadata_tokens: metadata.and_then(|options| options.http_tokens())
             == Some(&HttpTokensState::Required),
         metadata_hops: metadata

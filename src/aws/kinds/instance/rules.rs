@@ -4,23 +4,9 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use crate::aws::names;
 use crate::model::schema::Effect;
 
 use super::Root;
-
-/// What stands for user data in a tag: reading it back would cost a call for each instance.
-pub fn digest(user_data: &str) -> String {
-    if user_data.is_empty() { String::new() } else { format!("digest:{}", names::digest(user_data, 26)) }
-}
-
-/// The rule of `user_data`: what is read is the digest of what was given.
-pub fn user_data(from: &Value, to: &Value) -> Effect {
-    match (from.as_str(), to.as_str()) {
-        (Some(from), Some(to)) if from == digest(to) => Effect::Initial,
-        _ => Effect::Replacement,
-    }
-}
 
 /// The rule of `root`: growth and another type need no restart; what holds no data can be made anew for the rest.
 pub fn root(from: &Value, to: &Value) -> Effect {
@@ -50,15 +36,6 @@ pub fn running(_: &Value, to: &Value) -> Effect {
 mod tests {
     use super::*;
     use serde_json::json;
-
-    #[test]
-    fn user_data_is_known_by_its_digest() {
-        assert_eq!(user_data(&json!(digest("#!/bin/sh\n")), &json!("#!/bin/sh\n")), Effect::Initial);
-        assert_eq!(user_data(&json!(digest("#!/bin/sh\n")), &json!("#!/bin/bash\n")), Effect::Replacement);
-        assert_eq!(user_data(&json!(digest("#!/bin/sh\n")), &json!("")), Effect::Replacement);
-        assert_eq!(user_data(&json!(""), &json!("")), Effect::Initial);
-        assert_eq!(user_data(&Value::Null, &json!("#!/bin/sh\n")), Effect::Replacement);
-    }
 
     #[test]
     fn a_root_volume_grows_in_place_and_is_else_made_anew() {

@@ -111,6 +111,7 @@ fn each_value_has_the_smallest_effect_that_it_can_have() {
             &[
                 "create cache.dns.3",
                 "update cache.cluster nodes",
+                "update web.configuration files",
                 "update web.group version",
                 "update web.template user_data",
             ],
@@ -121,6 +122,7 @@ fn each_value_has_the_smallest_effect_that_it_can_have() {
             &[
                 "delete cache.dns.3",
                 "update cache.cluster nodes",
+                "update web.configuration files",
                 "update web.group version",
                 "update web.template user_data",
             ],

@@ -19,9 +19,9 @@ fn addresses(graph: &Graph, section: &str) -> Vec<String> {
 #[test]
 fn each_machine_has_a_role_a_name_and_a_place() {
     let graph = graph("search: {}\nfiles: {}\ncontrol: {}");
-    let search = ["search.dns", "search.role", "search.server", "search.volume"];
+    let search = ["search.configuration", "search.dns", "search.role", "search.server", "search.volume"];
     assert_eq!(addresses(&graph, "search."), [&search[..], &["security.search.rules"]].concat());
-    let control = ["control.dns", "control.role", "control.server"];
+    let control = ["control.configuration", "control.dns", "control.role", "control.server"];
     assert_eq!(addresses(&graph, "control."), [&control[..], &["security.control.rules"]].concat());
     let server = |name| property(&graph, "search.server", name);
     assert_eq!(server("subnet"), json!({"$ref": "network.subnet.app-a.id", "$kind": "subnet"}));
@@ -89,11 +89,11 @@ fn machines_may_do_what_they_need() {
         policies.as_object().unwrap().keys().cloned().collect()
     };
     let all = "media: {}\nsearch: {}\nfiles: {}\ncontrol: {}";
-    assert_eq!(policies(all, "search.role"), [""; 0]);
-    assert_eq!(policies(all, "files.role"), [""; 0]);
-    assert_eq!(policies(all, "control.role"), ["database-secret", "media", "web-nodes"]);
+    assert_eq!(policies(all, "search.role"), ["configuration"]);
+    assert_eq!(policies(all, "files.role"), ["configuration"]);
+    assert_eq!(policies(all, "control.role"), ["configuration", "database-secret", "media", "web-nodes"]);
     let alone = "load_balancer: none\nweb: none\ndatabase: none\ncontrol: {}";
-    assert_eq!(policies(alone, "control.role"), [""; 0]);
+    assert_eq!(policies(alone, "control.role"), ["configuration"]);
 }
 
 #[test]
@@ -101,7 +101,11 @@ fn each_value_has_the_smallest_effect_that_it_can_have() {
     let table: &[(&str, &str, &[&str])] = &[
         ("search: {}", "search: {}", &[]),
         ("search: {}", "search: { volume: 60 GiB }", &["update search.volume gib"]),
-        ("search: {}", "search: { instance: m7g.xlarge }", &["update search.server instance_type!"]),
+        (
+            "search: {}",
+            "search: { instance: m7g.xlarge }",
+            &["update search.configuration files", "update search.server instance_type! configuration!"],
+        ),
         (
             "search: {}",
             "search: { image: ami-0123456789abcdef0 }",

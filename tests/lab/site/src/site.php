@@ -31,6 +31,7 @@ final class Site {
       $path === '/state' => $this->state(),
       $path === '/upload' => $this->upload(),
       $path === '/moved' => $this->moved(),
+      $path === '/sitemap.xml' => $this->sitemap(),
       $path === '/fails' => throw new \RuntimeException('asked to fail'),
       (bool) preg_match('#/files/styles/([a-z_]+)/public/([a-z0-9-]+)\.png$#', $path, $found) => $this->style($path, $found[1], $found[2]),
       (bool) preg_match('#/files/(css|js)/[a-z]+_[A-Za-z0-9_-]+\.(css|js)$#', $path) => $this->aggregate($path),
@@ -91,6 +92,13 @@ final class Site {
     http_response_code(301);
     header('Cache-Control: max-age=' . $this->platform->maxAge() . ', public');
     header('Location: /node/1');
+  }
+
+  private function sitemap(): void {
+    header('Content-Type: application/xml');
+    header('Cache-Control: max-age=' . $this->platform->maxAge() . ', public');
+    $pages = array_map(fn ($number) => '<url><loc>http://' . ($_SERVER['HTTP_HOST'] ?? '') . "/node/$number</loc></url>", range(1, 10));
+    print '<?xml version="1.0"?><urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">' . implode('', $pages) . '</urlset>';
   }
 
   /**

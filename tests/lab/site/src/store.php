@@ -54,6 +54,7 @@ final class Database {
       'CREATE TABLE IF NOT EXISTS sessions (sid VARCHAR(64) PRIMARY KEY, name VARCHAR(60) NOT NULL)',
       'CREATE TABLE IF NOT EXISTS cache_default (cid VARCHAR(190) PRIMARY KEY, data LONGBLOB NOT NULL)',
       'CREATE TABLE IF NOT EXISTS watchdog (wid INT AUTO_INCREMENT PRIMARY KEY, type VARCHAR(60) NOT NULL, message TEXT)',
+      'CREATE TABLE IF NOT EXISTS users (uid INT PRIMARY KEY, name VARCHAR(60) NOT NULL)',
       'CREATE TABLE IF NOT EXISTS node (nid INT PRIMARY KEY, title VARCHAR(190) NOT NULL)',
     ] as $sql) {
       $this->connection()->exec($sql);

@@ -1,0 +1,90 @@
+//! Another configuration for a machine that runs: its playbook is run again, by Systems Manager.
+//!
+//! That takes minutes, so it is begun in one call and looked after in later ones; in between the executor waits as for
+//! anything that is busy. Which command does it stands in a tag of the instance: a run that takes over looks after
+//! the same one.
+
+use crate::aws::command::{self, CommandError, Script};
+use crate::aws::kind::Found;
+use crate::aws::kinds::{configuration, ec2};
+use crate::aws::tags::{self, Tags};
+use crate::aws::{Aws, error};
+use crate::run::fault::{Class, Fault};
+
+use super::{Instance, read};
+
+/// The script on every machine that fetches a configuration and applies it.
+const BOOT: &str = "/usr/local/sbin/drucloud-boot";
+/// Seconds that it usually takes, and after which it is ended.
+const TIMES: (u64, u64) = (60, 1_800);
+const OPERATION: &str = "ssm:SendCommand";
+
+/// Begins it, or looks what became of it.
+///
+/// # Errors
+/// `Busy` while the playbook runs; `Fatal` with the machine and the failed task when it failed.
+pub async fn configure(aws: &Aws, live: &Found<Instance>, want: &Instance) -> Result<(), Fault> {
+    let Some(key) = &want.configuration else { return Ok(()) };
+    let Some(sha256) = configuration::sha256(key) else {
+        return Err(Fault::fatal(OPERATION, format!("`{key}` is not the key of a configuration")));
+    };
+    let what = format!("the configuration of {}", live.address);
+    let script = Script::ending(what, &[BOOT, "--key", key, "--sha256", sha256]).taking(TIMES.0, TIMES.1);
+    // The tags of this moment and not those of the list, which may lag: a second command would be one too many.
+    let now = read::one(aws, &live.id).await?;
+    let tags = now.map(|instance| tags::read!(instance.tags())).unwrap_or_default();
+    let Some(command) = under_way(&tags, key) else { return begin(aws, live, key, &script).await };
+    match command::look(aws, &live.id, command, &script).await {
+        Ok(None) => Err(busy(live)),
+        Ok(Some(_)) => {
+            let tags = Tags::from([(read::CONFIGURATION.to_owned(), key.clone())]);
+            ec2::tag(aws, &live.id, &tags).await?;
+            forget(aws, live).await
+        }
+        // AWS remembers commands for some weeks.
+        Err(CommandError::Fault(fault)) if fault.class == Class::Gone => begin(aws, live, key, &script).await,
+        Err(CommandError::Fault(fault)) => Err(fault),
+        Err(failed) => {
+            // The next run begins anew.
+            forget(aws, live).await?;
+            Err(failed.into())
+        }
+    }
+}
+
+/// The command that applies that configuration, if one was begun.
+fn under_way<'a>(tags: &'a Tags, key: &str) -> Option<&'a str> {
+    let (command, object) = tags.get(read::CONFIGURING)?.split_once(' ')?;
+    (object == key).then_some(command)
+}
+
+async fn begin(aws: &Aws, live: &Found<Instance>, key: &str, script: &Script) -> Result<(), Fault> {
+    let command = command::start(aws, &live.id, script).await?;
+    let tags = Tags::from([(read::CONFIGURING.to_owned(), format!("{command} {key}"))]);
+    ec2::tag(aws, &live.id, &tags).await?;
+    Err(busy(live))
+}
+
+async fn forget(aws: &Aws, live: &Found<Instance>) -> Result<(), Fault> {
+    let tag = aws_sdk_ec2::types::Tag::builder().key(read::CONFIGURING).build();
+    let call = aws.ec2().delete_tags().resources(&live.id).tags(tag).send().await;
+    call.map_err(error::update("ec2:DeleteTags"))?;
+    Ok(())
+}
+
+fn busy(live: &Found<Instance>) -> Fault {
+    Fault::fatal(OPERATION, format!("the playbook runs on {}", live.id)).as_class(Class::Busy)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_command_is_known_by_what_it_applies() {
+        let tags = Tags::from([(read::CONFIGURING.to_owned(), "0a1b-2c bundles/x/1.tar.gz".to_owned())]);
+        assert_eq!(under_way(&tags, "bundles/x/1.tar.gz"), Some("0a1b-2c"));
+        assert_eq!(under_way(&tags, "bundles/x/2.tar.gz"), None);
+        assert_eq!(under_way(&Tags::new(), "bundles/x/1.tar.gz"), None);
+    }
+}
