@@ -127,9 +127,8 @@ async fn up(sim: &Sim, graph: &Graph, run: u64) -> LiveState {
 
 /// The environment with a change, in an account that may have the zone of the site and of its mail.
 fn graph(name: &str, overlay: &str, zone: Option<&str>) -> Graph {
-    let lines: String = overlay.lines().map(|line| format!("\n    {line}")).collect();
-    let lines = if lines.is_empty() { " {}".to_owned() } else { lines };
-    let text = format!("{BEFORE}environments:\n  e:{lines}\n");
+    let change = if overlay.is_empty() { "{}" } else { overlay };
+    let text = format!("{BEFORE}environments:\n  e:\n    {}\n", change.replace('\n', "\n    "));
     let stack = Stack::parse(name, &text);
     let stack = stack.unwrap_or_else(|report| panic!("{name}: {:?}\n{text}", report.problems()));
     let environment = &stack.environments()[0];
