@@ -3,8 +3,6 @@
 //! Everything is known when planning, so a change of any file is part of the plan. Handlebars renders, playbooks
 //! install, copy and notify.
 
-use std::collections::BTreeSet;
-
 use serde_json::Value;
 
 use crate::aws::bundle::{self, Files};
@@ -76,18 +74,36 @@ pub fn bundle(
 /// The values that a machine is told whatever its playbook says: who it is, and where its secrets and bundles are.
 const ALWAYS: [&str; 6] = ["role", "stack", "environment", "region", "bucket", "secrets"];
 
-/// Of the values those that a playbook or a script can ask for by name. A machine that is told of the site's domain
+/// Of the values those that a playbook or a script asks for by name. A machine that is told of the site's domain
 /// without any use for it would run its playbook again whenever that changes.
 fn told(values: &Value, files: &Files) -> Value {
-    let asks = |(path, text): &(&String, &String)| !path.starts_with("root/") || text.starts_with("#!");
-    let words: BTreeSet<&str> = files
-        .iter()
-        .filter(asks)
-        .flat_map(|(_, text)| text.split(|c: char| !c.is_ascii_alphanumeric() && c != '_'))
-        .collect();
-    let named = |name: &&String| ALWAYS.contains(&name.as_str()) || words.contains(name.as_str());
+    let asked = |name: &str| files.iter().any(|(path, text)| asks(path, text, name));
     let all = values.as_object().into_iter().flatten();
-    all.filter(|(name, _)| named(name)).map(|(name, value)| (name.clone(), value.clone())).collect()
+    all.filter(|(name, _)| ALWAYS.contains(&name.as_str()) || asked(name))
+        .map(|(name, value)| (name.clone(), value.clone()))
+        .collect()
+}
+
+/// Whether a file names a value: a playbook as a variable, a script as a key of the file that they are in. Remarks,
+/// titles and parts of paths are none; anything that might be one counts.
+fn asks(path: &str, text: &str, name: &str) -> bool {
+    let script = path.starts_with("root/");
+    if script && !text.starts_with("#!") {
+        return false;
+    }
+    let inside = |c: char| c.is_ascii_alphanumeric() || "_-/".contains(c);
+    let says = |line: &&str| {
+        let line = line.trim_start();
+        !line.starts_with('#') && (!line.starts_with("- name:") || line.contains("{{"))
+    };
+    text.lines().filter(says).any(|line| {
+        line.match_indices(name).any(|(at, _)| {
+            let before = line[..at].chars().next_back().unwrap_or(' ');
+            let after = line[at + name.len()..].chars().next().unwrap_or(' ');
+            let named = if script { "\"'.".contains(before) } else { !inside(before) && before != '.' };
+            named && !inside(after)
+        })
+    })
 }
 
 /// The document for the first boot: what fetches the bundle, and which.

@@ -181,3 +181,17 @@ fn a_site_trusts_its_names_and_no_other() {
     assert_eq!(trusted(&format!("{own}\n{certificate}")), r#"["^www\\.example\\.org$"]"#);
     assert!(trusted("media: {}").contains("cloudfront"));
 }
+
+#[test]
+fn a_value_is_told_where_it_is_asked_for() {
+    let asks = super::asks;
+    assert!(asks("playbook.yml", "when: search is not none", "search"));
+    assert!(asks("tasks/base.yml", "  src: \"{{ search.mirror }}\"", "search"));
+    assert!(!asks("playbook.yml", "dest: /var/cache/apt", "cache"));
+    assert!(!asks("playbook.yml", "# the files of the site\n- name: Serve the site", "site"));
+    assert!(asks("root/usr/local/sbin/x", "#!/usr/bin/python3\nv[\"site\"]", "site"));
+    assert!(!asks("root/usr/local/sbin/x", "#!/bin/sh\necho the site", "site"));
+    assert!(!asks("root/etc/x", "\"site\"", "site"));
+    let files = values("site: { domain: www.example.org }\nfiles: {}", Role::Files);
+    assert_eq!(files["site"]["domain"], "www.example.org", "templates see all of it");
+}

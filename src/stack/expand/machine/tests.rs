@@ -115,17 +115,25 @@ fn each_value_has_the_smallest_effect_that_it_can_have() {
         (
             "search: {}",
             "search: { instance: m7i.large }",
-            &["replace search.server image!! instance_type!", "update search.dns answer"],
+            &[
+                "replace search.server image!! instance_type! configuration!",
+                "update search.configuration files",
+                "update search.dns answer",
+            ],
         ),
         ("control: {}", "control: { instance: t4g.nano }", &["update control.server instance_type!"]),
         (
             "files: { nodes: 1 }",
             "files: { nodes: 2 }",
-            // The web nodes are told the names of all file servers.
+            // The web nodes and the other file servers are told the names of all of them.
             &[
+                "create files.configuration.2",
                 "create files.dns.2",
                 "create files.server.2",
                 "create files.volume.2",
+                "update files.configuration.1 files",
+                "update files.server.1 configuration!",
+                "update web.configuration files",
                 "update web.group version",
                 "update web.template user_data",
             ],
