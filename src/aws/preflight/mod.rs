@@ -111,7 +111,7 @@ mod tests {
         let ids: BTreeSet<&str> = rules().map(|rule| rule.id).collect();
         assert_eq!(ids.len(), rules().count());
         for rule in rules() {
-            let well = |c: char| c.is_ascii_lowercase() || c == '-';
+            let well = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
             assert!(rule.id.chars().all(well), "{}", rule.id);
             assert!(rule.what.ends_with('.'), "{}: {}", rule.id, rule.what);
             assert!(!rule.remedy.is_empty() && !rule.remedy.ends_with('.'), "{}", rule.id);

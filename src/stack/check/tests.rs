@@ -99,7 +99,7 @@ fn keys() {
     for (text, expected) in [
         (
             "web: {instnace: m7g.large}",
-            "unknown key `instnace` in `web`; did you mean `instance`? [the keys here are `instance`, `scale`, `volume`, `image` and `warmup`]",
+            "unknown key `instnace` in `web`; did you mean `instance`? [the keys here are `instance`, `scale`, `volume`, `image`, `warmup`, `microcache`, `modsecurity` and `allow_update_from`]",
         ),
         (
             "web: {multi_az: true}",

@@ -125,7 +125,8 @@ environments:
         let line = |address: &str, property: Option<&str>| {
             environment.place_of(&address.parse().expect("an address"), property).line
         };
-        assert_eq!(line("web.group", None), 3);
+        assert_eq!(line("web.role", None), 3);
+        assert_eq!(line("web.group", None), 10, "the scale, which the overlay writes");
         assert_eq!(line("web.template", Some("instance_type")), 4);
         assert_eq!(line("web.template", Some("image")), 3, "what is not written is asked for by its section");
         assert_eq!(line("database.instance", Some("version")), 5);
