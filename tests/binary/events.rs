@@ -25,7 +25,7 @@ fn every_line_of_the_events_is_json() {
     assert_eq!(seen.first().map(String::as_str), Some("version"));
     assert_eq!(seen.last().map(String::as_str), Some("outputs"));
     let count = |wanted: &str| seen.iter().filter(|one| *one == wanted).count();
-    assert_eq!((count("planned_change"), count("step_start"), count("step_done")), (95, 95, 95));
+    assert_eq!((count("planned_change"), count("step_start"), count("step_done")), (104, 104, 104));
     let outputs = &events.last().expect("a last line")["outputs"];
     assert_eq!(outputs["database.host"], "db.drucloud-sandbox.internal");
     sandbox.run(&["up", STACK, "--env", "sandbox", "--yes", "--json-events", name]).with(0);
@@ -34,7 +34,7 @@ fn every_line_of_the_events_is_json() {
     let farewell = [&["destroy", STACK, "--env", "sandbox", "--json-events", name][..], &FAREWELL].concat();
     sandbox.run(&farewell).with(0);
     let seen = types(&read());
-    assert_eq!(seen.iter().filter(|one| *one == "step_done").count(), 95);
+    assert_eq!(seen.iter().filter(|one| *one == "step_done").count(), 104);
 }
 
 #[test]
@@ -49,7 +49,7 @@ fn the_plan_has_terraforms_shape() {
     let before = plan(2);
     assert_eq!(before["format_version"], "1.2");
     let changes = before["resource_changes"].as_array().expect("changes");
-    assert_eq!(changes.len(), 95);
+    assert_eq!(changes.len(), 104);
     for change in changes {
         assert_eq!(change["mode"], "managed");
         assert!(change["address"].is_string() && change["type"].is_string(), "{change}");
@@ -76,7 +76,7 @@ fn a_plan_is_written_in_every_format_at_once() {
         let said = sandbox.run(&[&base[..], &["--format", format]].concat()).with(2).out;
         assert_eq!(written, said, "{format}");
     }
-    assert_eq!(fs::read_to_string(gitlab).expect("numbers"), "{\"create\":95,\"update\":0,\"delete\":0}\n");
+    assert_eq!(fs::read_to_string(gitlab).expect("numbers"), "{\"create\":104,\"update\":0,\"delete\":0}\n");
     sandbox.run(&[&base[..], &["--max-chars", "100"]].concat()).with(1).says("100 is not in 2000..");
     let short =
         sandbox.run(&[&base[..], &["--format", "markdown", "--max-chars", "4000"]].concat()).with(2).out;

@@ -44,17 +44,19 @@ pub struct Platform {
 }
 
 impl Platform {
-    /// It stands, and the repository's key is there.
+    /// The repository's key is there, and it stands.
     pub fn start() -> Self {
         let sandbox = Sandbox::start();
         let path = sandbox.path("site.yaml");
         fs::write(&path, STACK).expect("the stack");
         let stack = path.to_str().expect("a plain path").to_owned();
-        sandbox.up(&stack, "sandbox");
         let account = Account::of(&sandbox);
-        let (bucket, control, nodes) = account.wait(async {
+        account.wait(async {
             let call = account.secrets().create_secret().name("deploy-key").secret_string("a key");
             done!(call);
+        });
+        sandbox.up(&stack, "sandbox");
+        let (bucket, control, nodes) = account.wait(async {
             let running = account.ec2().describe_instances().filters(at("control.server"));
             let answer = done!(running.filters(named("instance-state-name", "running")));
             let instances = answer.reservations.unwrap_or_default();

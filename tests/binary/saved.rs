@@ -50,8 +50,8 @@ fn what_was_saved_is_done_without_a_question() {
     let saved = Saved::of(&sandbox, STACK);
     let text = fs::read_to_string(&saved.file).expect("the file");
     assert!(!text.contains("m7g.large") && !text.contains("user_data\": \"#"), "no values are in it: {text}");
-    assert_eq!(saved.json()["summary"]["create"], 95);
-    saved.apply().with(0).says("95 of 95 steps done").says("load_balancer");
+    assert_eq!(saved.json()["summary"]["create"], 104);
+    saved.apply().with(0).says("104 of 104 steps done").says("load_balancer");
     sandbox.settled(STACK, "sandbox");
     // Once more there is nothing left to do.
     sandbox.forget_calls();

@@ -48,7 +48,7 @@ fn refused(sandbox: &Sandbox, env: &str, more: &[&str], why: &str) {
 #[test]
 fn sandbox_environment() {
     let sandbox = Sandbox::start();
-    let before = rise(&sandbox, "sandbox", 95);
+    let before = rise(&sandbox, "sandbox", 104);
     refused(&sandbox, "sandbox", &[], "loses the site's files");
     fall(&sandbox, "sandbox", &before);
 }
@@ -56,7 +56,7 @@ fn sandbox_environment() {
 #[test]
 fn dev_environment() {
     let sandbox = Sandbox::start();
-    let before = rise(&sandbox, "dev", 91);
+    let before = rise(&sandbox, "dev", 100);
     refused(&sandbox, "dev", &["--allow-data-loss", "web.group"], "loses the site's files");
     fall(&sandbox, "dev", &before);
 }
@@ -64,7 +64,7 @@ fn dev_environment() {
 #[test]
 fn prod_environment_is_protected_until_the_stack_says_otherwise() {
     let sandbox = Sandbox::start();
-    let before = rise(&sandbox, "prod", 95);
+    let before = rise(&sandbox, "prod", 104);
     refused(&sandbox, "prod", &[], "protected");
     refused(&sandbox, "prod", &["--allow-data-loss", "all", "--skip-final-snapshot"], "protected");
     let open = changed(&sandbox, "open.yaml", &[("protect: true", "protect: false")]);
