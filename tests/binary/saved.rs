@@ -60,7 +60,7 @@ fn what_was_saved_is_done_without_a_question() {
     let bigger =
         changed(&sandbox, "bigger.yaml", &[("web:\n  instance: m7g.large", "web:\n  instance: m7g.xlarge")]);
     let saved = Saved::of(&sandbox, &bigger);
-    saved.apply().with(0).says("2 of 2 steps done");
+    saved.apply().with(0).says("3 of 3 steps done");
     sandbox.settled(&bigger, "sandbox");
 }
 

@@ -18,17 +18,17 @@ fn there_and_back(stack: &str, env: &str, resources: u32) {
 
 #[test]
 fn the_first_deployment_as_it_was() {
-    there_and_back("stacks/bootdev.yaml", "sandbox", 65);
+    there_and_back("stacks/bootdev.yaml", "sandbox", 74);
 }
 
 #[test]
 fn the_first_deployment_with_the_machines_of_today() {
-    there_and_back("stacks/bootdev.yaml", "today", 65);
+    there_and_back("stacks/bootdev.yaml", "today", 74);
 }
 
 #[test]
 fn the_smallest_platform() {
-    there_and_back("stacks/minimal.yaml", "sandbox", 32);
+    there_and_back("stacks/minimal.yaml", "sandbox", 37);
 }
 
 #[test]
