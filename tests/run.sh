@@ -44,6 +44,6 @@ step "the scripts of CI, and the files that GitHub and GitLab read"
 "$DRUCLOUD_SANDBOX_PACKAGES/venv/bin/python" -m pytest -q tests/ci
 
 step "templates and playbooks, by the programs that read them"
-"$DRUCLOUD_SANDBOX_PACKAGES/venv/bin/python" -m pytest -q -rs tests/templates
+"$DRUCLOUD_SANDBOX_PACKAGES/venv/bin/python" -m pytest -q -rs tests/templates tests/machines
 
 step "done"

@@ -43,15 +43,21 @@ fn steady(text: &str, sandbox: &Sandbox) -> String {
     found
 }
 
-/// `vpc-0a1b2c3d4e5f67890` becomes `vpc-1`, the next one `vpc-2`; what is no id stays.
+/// `vpc-0a1b2c3d4e5f67890` becomes `vpc-1`, the next one `vpc-2`, and so does what is nothing but such digits; the
+/// fingerprint at the end of a name, which follows from ids, becomes `xxxxxx`. What is neither stays.
 fn id(word: &str, known: &mut BTreeMap<String, usize>) -> String {
-    let Some((kind, digits)) = word.rsplit_once('-') else { return word.to_owned() };
-    let hexadecimal = digits.len() >= 8 && digits.chars().all(|c| c.is_ascii_hexdigit());
-    if !hexadecimal || !digits.contains(|c: char| c.is_ascii_digit()) {
-        return word.to_owned();
+    let hexadecimal = |digits: &str| {
+        digits.chars().all(|c| c.is_ascii_hexdigit()) && digits.contains(|c: char| c.is_ascii_digit())
+    };
+    let (kind, digits) = word.rsplit_once('-').map_or(("id", word), |(kind, digits)| (kind, digits));
+    if digits.len() >= 8 && hexadecimal(digits) && (word.contains('-') || digits.len() >= 16) {
+        let next = known.len() + 1;
+        return format!("{kind}-{}", *known.entry(word.to_owned()).or_insert(next));
     }
-    let next = known.len() + 1;
-    format!("{kind}-{}", *known.entry(word.to_owned()).or_insert(next))
+    if digits.len() == 6 && digits.chars().all(|c| c.is_ascii_hexdigit()) && kind.starts_with("drucloud-") {
+        return format!("{kind}-xxxxxx");
+    }
+    word.to_owned()
 }
 
 fn page(sandbox: &Sandbox) -> String {

@@ -22,8 +22,6 @@ import recipes
 from host import Trouble, run
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-MIRROR = os.environ.get("DRUCLOUD_DEBIAN_MIRROR", "http://deb.debian.org/debian")
-SECURITY = os.environ.get("DRUCLOUD_DEBIAN_SECURITY", "http://deb.debian.org/debian-security")
 # Raised when the way of building changes, so that what older code has built is not used.
 EDITION = 1
 
@@ -106,13 +104,26 @@ def install(root: Path, names: tuple[str, ...]) -> None:
     inside(root, "sh", "-c", 'test -z "$(dpkg --audit)"')
 
 
+def mirror(label: str, variable: str) -> str:
+    """Where this machine itself takes Debian's packages from; the variable names another place."""
+    if named := os.environ.get(variable):
+        return named
+    known = run("apt-get", "indextargets", "--format", "$(LABEL)|$(REPO_URI)", "Created-By: Packages")
+    places = [place for name, _, place in (line.partition("|") for line in known.splitlines()) if name == label]
+    if not places:
+        raise Trouble(f"apt-get knows no source of `{label}`: run apt-get update, or set {variable} to its URL")
+    return places[0].rstrip("/")
+
+
 def bootstrap(root: Path) -> None:
     """Makes the base from nothing."""
-    run("debootstrap", "--variant=minbase", f"--include={','.join(recipes.BOOTSTRAP)}", recipes.SUITE, str(root), MIRROR)
+    main = mirror("Debian", "DRUCLOUD_DEBIAN_MIRROR")
+    security = mirror("Debian-Security", "DRUCLOUD_DEBIAN_SECURITY")
+    run("debootstrap", "--variant=minbase", f"--include={','.join(recipes.BOOTSTRAP)}", recipes.SUITE, str(root), main)
     (root / "etc/apt/sources.list").write_text(
-        f"deb {MIRROR} {recipes.SUITE} {recipes.COMPONENTS}\n"
-        f"deb {MIRROR} {recipes.SUITE}-updates {recipes.COMPONENTS}\n"
-        f"deb {SECURITY} {recipes.SUITE}-security {recipes.COMPONENTS}\n"
+        f"deb {main} {recipes.SUITE} {recipes.COMPONENTS}\n"
+        f"deb {main} {recipes.SUITE}-updates {recipes.COMPONENTS}\n"
+        f"deb {security} {recipes.SUITE}-security {recipes.COMPONENTS}\n"
     )
     # debootstrap writes none, and without `localhost` GlusterFS keeps its self-heal daemon offline.
     (root / "etc/hosts").write_text("127.0.0.1 localhost\n::1 localhost ip6-localhost ip6-loopback\n")
