@@ -31,7 +31,7 @@ CIDR = "10.77.0.0/16"
 MIRROR_PORT = 8000
 CONFIGURE_SECONDS = 900.0
 # In this order: what changes the machines comes after what only looks at them.
-TESTS = ("boot", "cache", "static", "blocked", "shared", "control", "speed", "again", "failures", "reboot")
+TESTS = ("boot", "cache", "static", "blocked", "shared", "control", "speed", "again", "failures", "replaced", "reboot")
 
 
 def say(text: str) -> None:
@@ -53,6 +53,28 @@ class Lab:
 
     def __getitem__(self, name: str) -> Machine:
         return self.machines[name]
+
+    def replace(self, name: str) -> None:
+        """A machine is lost with all its disks; `drucloud up` makes another, and the lab boots that.
+
+        Returns when it has told its outcome. Its address is a new one, as EC2 would give it.
+        """
+        lost = self.machines[name]
+        lost.destroy(self.network)
+        self.cloud.lose(lost.instance)
+        began = time.monotonic()
+        self.cloud.drucloud("up", str(record.home() / "stack.yaml"), "--env", ENVIRONMENT, "--yes")
+        say(f"`drucloud up` has made another {name} ({time.monotonic() - began:.0f} s)")
+        self.cloud = Cloud()
+        self.cloud.connect()
+        new = next(machine for machine in self.cloud.machines() if machine.name == name)
+        self.machines[name] = new
+        record.note(machines=[machine.facts() for machine in self.machines.values()])
+        new.make(self.network, REGION)
+        edge(self.cloud, self.network)
+        services.name_server(self.cloud, self.network)
+        new.boot()
+        configured([new])
 
     @property
     def instances(self) -> list[Machine]:
@@ -92,7 +114,7 @@ def create(cloud: Cloud, network: Network) -> None:
 
 
 def edge(cloud: Cloud, network: Network) -> None:
-    """The process that answers where AWS would."""
+    """The process that answers where AWS would; anew if it runs already."""
     settings: dict[str, Any] = {
         "namespace": record.namespace(BRIDGE), "router": network.router, "region": REGION,
         "endpoint": EDGE_PORT, "emulator": int(cloud.endpoint.rpartition(":")[2]),
@@ -100,10 +122,12 @@ def edge(cloud: Cloud, network: Network) -> None:
         "machines": cloud.metadata(), "balancer": network.service(services.BALANCER),
         "front": int(os.environ.get("DRUCLOUD_LAB_PORT", "8088")),
     }
+    record.finish("edge")
     path = record.home() / "edge.json"
     path.write_text(json.dumps(settings, indent=2))
-    record.start("edge", sys.executable, str(HERE / "edge.py"), str(path))
     log = record.home() / "edge.log"
+    log.unlink(missing_ok=True)
+    record.start("edge", sys.executable, str(HERE / "edge.py"), str(path))
 
     def ready() -> bool:
         if record.alive("edge") is None:

@@ -127,7 +127,7 @@ backend nodes
 
 
 def name_server(cloud: Cloud, network: Network) -> None:
-    """dnsmasq with the records of the private zone, and the endpoints that they lead to."""
+    """dnsmasq with the records of the private zone, and the endpoints that they lead to; anew if it runs already."""
     addresses, aliases = cloud.names()
     addresses[cloud.database["Endpoint"]["Address"]] = network.service(DATABASE)
     for number, node in enumerate(cloud.cache_nodes(), 1):
@@ -137,6 +137,7 @@ def name_server(cloud: Cloud, network: Network) -> None:
     lines += [f"cname={name},{target}" for name, target in sorted(aliases.items()) if target in addresses]
     path = record.home() / "names.conf"
     path.write_text("\n".join(lines) + "\n")
+    record.finish("names")
     record.start(
         "names", "ip", "netns", "exec", record.namespace(BRIDGE), "dnsmasq", "--keep-in-foreground", "--no-resolv",
         "--no-hosts", "--bind-interfaces", f"--listen-address={network.resolver}", f"--conf-file={path}",
