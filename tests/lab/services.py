@@ -1,7 +1,8 @@
 """What AWS runs beside the instances, on one machine of the lab: the database, the cache and the load balancer.
 
 MariaDB stands for RDS, memcached for ElastiCache, HAProxy for the load balancer, with the settings that the emulator
-of AWS has of them: the master user, the nodes, the health check of the target group. dnsmasq stands for Route 53.
+of AWS has of them: the master user, the nodes, the health check of the target group. dnsmasq stands for Route 53. The
+host of the site's repository is there, too (repository.py).
 """
 
 from __future__ import annotations
@@ -10,12 +11,13 @@ import json
 import textwrap
 
 import record
+import repository
 from cloud import Cloud
 from machine import Machine
 from network import BRIDGE, Network
 
 NAME = "services"
-BALANCER, DATABASE, CACHE = 10, 20, 30
+BALANCER, DATABASE, CACHE, REPOSITORY = 10, 20, 30, 40
 
 # What RDS gives its master user ("Master user account privileges", RDS user guide), as far as MariaDB has it.
 PRIVILEGES = (
@@ -27,7 +29,7 @@ PRIVILEGES = (
 
 def machine(network: Network, caches: int) -> Machine:
     """The machine, with an address for each of the services."""
-    numbers = [BALANCER, DATABASE, *(CACHE + number for number in range(1, caches + 1))]
+    numbers = [BALANCER, DATABASE, REPOSITORY, *(CACHE + number for number in range(1, caches + 1))]
     return Machine(
         name=NAME, role=NAME, layer=NAME, instance="", hostname=NAME,
         addresses=[network.service(number) for number in numbers],
@@ -40,6 +42,7 @@ def configure(services: Machine, cloud: Cloud, network: Network, webs: list[Mach
     for number in range(1, len(cloud.cache_nodes()) + 1):
         cache(services, number, network.service(CACHE + number))
     services.write("etc/haproxy/haproxy.cfg", balancer(cloud, network.service(BALANCER), webs))
+    repository.configure(services)
     # Debian's own memcached would take the port of the others.
     (services.root / "etc/systemd/system/memcached.service").symlink_to("/dev/null")
 
@@ -133,6 +136,7 @@ def name_server(cloud: Cloud, network: Network) -> None:
     for number, node in enumerate(cloud.cache_nodes(), 1):
         addresses[node] = network.service(CACHE + number)
     addresses[cloud.balancer()["DNSName"].lower()] = network.service(BALANCER)
+    addresses[repository.HOST] = network.service(REPOSITORY)
     lines = [f"host-record={name},{address}" for name, address in sorted(addresses.items())]
     lines += [f"cname={name},{target}" for name, target in sorted(aliases.items()) if target in addresses]
     path = record.home() / "names.conf"
