@@ -95,8 +95,10 @@ def balancer(cloud: Cloud, address: str, webs: list[Machine]) -> str:
         LoadBalancerArn=cloud.balancer()["LoadBalancerArn"]
     )["Attributes"]
     idle = next(entry["Value"] for entry in attributes if entry["Key"] == "idle_timeout.timeout_seconds")
+    # HAProxy counts from the end of a check, AWS from its beginning; a node that is gone takes the whole timeout.
+    every, timeout = group["HealthCheckIntervalSeconds"], group["HealthCheckTimeoutSeconds"]
     check = (
-        f"check inter {group['HealthCheckIntervalSeconds']}s rise {group['HealthyThresholdCount']} "
+        f"check inter {every}s fastinter {max(1, every - timeout)}s rise {group['HealthyThresholdCount']} "
         f"fall {group['UnhealthyThresholdCount']}"
     )
     nodes = "\n".join(f"  server {web.name} {web.address}:{group['Port']} {check}" for web in webs)
@@ -110,7 +112,7 @@ defaults
   timeout connect 10s
   timeout client {idle}s
   timeout server {idle}s
-  timeout check {group['HealthCheckTimeoutSeconds']}s
+  timeout check {timeout}s
   retries 0
 
 frontend visitors
