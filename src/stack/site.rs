@@ -165,7 +165,7 @@ impl Site {
         }
         if git.is_ssh() && source.known_hosts().is_empty() {
             findings.error(
-                &["site.source.git"],
+                &["site.source.host_keys", "site.source.git"],
                 format!("`site.source.host_keys`: nothing says by which key `{}` is known", git.host()),
                 format!(
                     "add `host_keys: [...]` with the key that its administrators publish, or that \
