@@ -49,7 +49,7 @@ fn refused(sandbox: &Sandbox, env: &str, more: &[&str], why: &str) {
 fn sandbox_environment() {
     let sandbox = Sandbox::start();
     let before = rise(&sandbox, "sandbox", 104);
-    refused(&sandbox, "sandbox", &[], "loses the site's files");
+    refused(&sandbox, "sandbox", &[], "loses the files in it");
     fall(&sandbox, "sandbox", &before);
 }
 
@@ -57,7 +57,7 @@ fn sandbox_environment() {
 fn dev_environment() {
     let sandbox = Sandbox::start();
     let before = rise(&sandbox, "dev", 100);
-    refused(&sandbox, "dev", &["--allow-data-loss", "web.group"], "loses the site's files");
+    refused(&sandbox, "dev", &["--allow-data-loss", "web.group"], "loses the files in it");
     fall(&sandbox, "dev", &before);
 }
 

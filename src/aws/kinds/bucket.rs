@@ -103,7 +103,7 @@ impl Resource for Bucket {
         ],
         outputs: &["arn", "domain_name"],
         changing_outputs: &[],
-        data: Some("the site's files"),
+        data: Some("the files in it"),
         order: ReplaceOrder::OldFirst,
         // A repetition answers BucketAlreadyOwnedByYou; in us-east-1 it is done without effect (API reference).
         idempotency: Idempotency::UniqueName,
