@@ -32,7 +32,7 @@ pub fn put_findings(sheet: &mut Sheet, findings: &[Finding]) {
             span(role, "  ! "),
             span(Role::Strong, finding.address.as_str()),
             plain(format!(": {} ", finding.message)),
-            span(Role::Dim, format!("[{}]", finding.code)),
+            span(Role::Dim, format!("[{}: {}]", words::severity(finding.severity), finding.code)),
         ];
         sheet.put(0, PROPERTY, &line);
         if let Some(why) = &finding.accepted {
@@ -61,11 +61,15 @@ pub fn put_checks(sheet: &mut Sheet, checks: Option<&[Check]>) {
         };
         let subject = check.address.as_ref().map_or("", |address| address.as_str());
         let colon = if subject.is_empty() { "" } else { ": " };
+        let weight = match check.verdict {
+            Verdict::Failed => format!("{}: ", words::severity(check.severity)),
+            _ => String::new(),
+        };
         let line = [
             span(role, format!("  {sign} ")),
             span(Role::Strong, subject),
             plain(format!("{colon}{text} ")),
-            span(Role::Dim, format!("[{}]", check.id)),
+            span(Role::Dim, format!("[{weight}{}]", check.id)),
         ];
         sheet.put(0, PROPERTY, &line);
         put_help(sheet, check.remedy.as_deref(), check.place.as_ref());
