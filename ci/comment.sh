@@ -26,6 +26,7 @@ call() {
   if [[ $code != 0 ]]; then
     printf '%s %s was refused: ' "$method" "$url" >&2
     if [[ -f $work/answer ]]; then cat "$work/answer" >&2; fi
+    printf '\n%s\n' "the token needs \`pull-requests: write\` (GitHub) or the scope \`api\` (GitLab)" >&2
     return "$code"
   fi
 }

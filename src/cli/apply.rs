@@ -9,6 +9,7 @@ use crate::model::select::{Pattern, Selection};
 use crate::run::execute::Outcome;
 use crate::run::poll;
 use crate::run::stop::Stop;
+use crate::ui::plan::Context as Heading;
 
 use super::context::Context;
 use super::listeners::Listeners;
@@ -61,11 +62,12 @@ impl Apply {
         let identity = poll::ask("identity", async || context.aws.identity().await).await?;
         saved.belongs(&identity.account, context.aws.region(), context.aws.endpoint())?;
         plan::warn(&context);
+        let heading = context.heading(Some(&identity));
         let listeners = Listeners::open(self.json_events.as_deref())?;
         let stop = Stop::default();
         let mut signals = Signals::listen()?;
         let code = tokio::select! {
-            code = self.work(&context, &saved, &listeners, &stop) => code,
+            code = self.work(&context, (&saved, &heading), &listeners, &stop) => code,
             never = signals.watch(&stop) => match never {},
         };
         listeners.finish()?;
@@ -75,7 +77,7 @@ impl Apply {
     async fn work(
         &self,
         context: &Context,
-        saved: &Saved,
+        (saved, heading): (&Saved, &Heading),
         listeners: &Listeners,
         stop: &Stop,
     ) -> Result<u8, Failure> {
@@ -97,7 +99,7 @@ impl Apply {
             listeners,
             stop,
         };
-        let result = self.exactly(&run, saved, ours).await;
+        let result = self.exactly(&run, (saved, heading), ours).await;
         work::release(lease, false).await?;
         let (outcome, live) = result?;
         if outcome.complete() {
@@ -110,7 +112,7 @@ impl Apply {
     async fn exactly(
         &self,
         run: &Run<'_>,
-        saved: &Saved,
+        (saved, heading): (&Saved, &Heading),
         ours: bool,
     ) -> Result<(Outcome, Vec<Live>), Failure> {
         let Run { context, .. } = run;
@@ -119,7 +121,7 @@ impl Apply {
             // What is already begun goes on; who applies may be allowed other things than who planned.
             let checks = if ours { None } else { self.checking.checks(context, &survey).await };
             let preview = preview(context, &survey, checks);
-            plan::show(&preview, &context.heading(None))?;
+            plan::show(&preview, heading)?;
             saved.agrees(&survey.plan, ours)?;
             plan::refuse(&survey.plan)?;
             preview::refuse(&preview)?;

@@ -12,6 +12,9 @@ use super::{Failure, Target};
 /// Where a stack is looked for when none is named.
 const PLACES: [&str; 2] = ["stacks/drucloud.yaml", "drucloud.yaml"];
 
+/// The environment that is meant against an emulator on this machine, where the stack has it.
+const SANDBOX: &str = "sandbox";
+
 /// The stack file's path: the one that is named, or the one that is there.
 pub fn stack_file(file: Option<&Path>) -> Result<PathBuf, Failure> {
     let found =
@@ -32,13 +35,17 @@ pub fn stack(file: Option<&Path>) -> Result<Stack, Failure> {
 /// The chosen environment. Nothing is chosen silently that could be a real account.
 pub fn environment(stack: &Stack, name: Option<&str>) -> Result<Environment, Failure> {
     let environments = stack.environments();
+    let local = || {
+        let sandbox = environments.iter().find(|environment| environment.name.as_str() == SANDBOX)?;
+        is_local(std::env::var("AWS_ENDPOINT_URL").ok().as_deref()).then_some(sandbox)
+    };
     match name {
         Some(name) => Ok(stack.environment(name)?),
         None if environments.len() == 1 => Ok(environments[0].clone()),
-        None if is_local(std::env::var("AWS_ENDPOINT_URL").ok().as_deref()) => {
-            Ok(stack.environment("sandbox")?)
-        }
         None => {
+            if let Some(sandbox) = local() {
+                return Ok(sandbox.clone());
+            }
             let names: Vec<&str> = environments.iter().map(|environment| environment.name.as_str()).collect();
             let help = format!("add `--env NAME`, one of: {}", names.join(", "));
             Err(Failure::plain(format!("the stack `{}` has several environments", stack.name), help))

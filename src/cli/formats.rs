@@ -24,23 +24,23 @@ pub struct Formats {
     format: Format,
 
     /// Write it as Markdown, for a comment on a pull request, to this file as well
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", value_parser = a_file)]
     markdown: Option<PathBuf>,
 
     /// Write it as JSON, in the shape of Terraform's, to this file as well
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", value_parser = a_file)]
     json: Option<PathBuf>,
 
     /// Write it as one page of HTML, with the architecture as a picture, to this file as well
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", value_parser = a_file)]
     html: Option<PathBuf>,
 
     /// Write its numbers, as GitLab's report of type `terraform`, to this file as well
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", value_parser = a_file)]
     gitlab: Option<PathBuf>,
 
     /// Write its findings as SARIF, for code scanning, to this file as well
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", value_parser = a_file)]
     sarif: Option<PathBuf>,
 
     /// The most characters of the Markdown; what matters least is left out first
@@ -97,6 +97,14 @@ impl Formats {
             Format::Gitlab => format!("{}\n", gitlab_report(preview)),
         }
     }
+}
+
+/// The name of a file; what stands for standard output elsewhere would be a file of that name here.
+fn a_file(name: &str) -> Result<PathBuf, String> {
+    if name == "-" {
+        return Err("`--format` is for standard output; this takes a file".to_owned());
+    }
+    Ok(name.into())
 }
 
 /// The command that applies what a plan of this stack shows.

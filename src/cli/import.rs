@@ -191,6 +191,7 @@ fn about(plan: Plan, address: &Address) -> Plan {
         blocked: plan.blocked.into_iter().filter(|blocked| blocked.address == *address).collect(),
         refused: plan.refused.into_iter().filter(here).collect(),
         left: Vec::new(),
+        titles: plan.titles,
     }
 }
 

@@ -54,7 +54,8 @@ impl Listeners {
                 "look at the disk",
             )
         };
-        self.progress.finish().map_err(lost)?;
+        // When the terminal is gone there is nobody left to tell; what was done is not less done for that.
+        let _: io::Result<()> = self.progress.finish();
         self.events.as_ref().map_or(Ok(()), Ndjson::finish).map_err(lost)
     }
 }

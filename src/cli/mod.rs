@@ -43,6 +43,7 @@ mod survey;
 mod unlock;
 mod up;
 mod validate;
+mod whole;
 mod work;
 
 use std::path::PathBuf;
@@ -148,7 +149,11 @@ pub fn main() -> u8 {
         Err(error) => {
             // Clap's own code for bad usage is 2, which here means that a plan has changes.
             let code = u8::from(error.use_stderr());
-            return if error.print().is_ok() { code } else { 1 };
+            return match error.print() {
+                // A reader that has gone away (`| head`) has read enough.
+                Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => 1,
+                _ => code,
+            };
         }
     };
     let annotations = annotate::wanted(cli.annotations);

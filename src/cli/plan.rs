@@ -1,11 +1,11 @@
 //! `drucloud plan`: what `up` would do.
 
-use std::fs;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
 
+use crate::aws::client::Identity;
 use crate::model::plan::Plan as Planned;
 use crate::model::planner::Consent;
 use crate::model::preview::Preview;
@@ -22,7 +22,7 @@ use super::preview::{Checking, preview};
 use super::saved::{self, Saved};
 use super::selecting::Selecting;
 use super::survey::Survey;
-use super::{Consenting, Failure, Target, annotate};
+use super::{Consenting, Failure, Target, annotate, whole};
 
 /// Changes were found.
 const CHANGES: u8 = 2;
@@ -71,7 +71,12 @@ impl Plan {
         let consent: Consent = self.consenting.consent()?;
         let selection = self.selecting.selection();
         let survey = Survey::make(&context.aws, &context.environment, &consent, &selection, None).await?;
-        let heading = context.heading(None);
+        // What is saved belongs to one account, and says so.
+        let identity = match &self.out {
+            Some(_) => Some(poll::ask("identity", async || context.aws.identity().await).await?),
+            None => None,
+        };
+        let heading = context.heading(identity.as_ref());
         let checks = self.checking.checks(&context, &survey).await;
         let mut preview = preview(&context, &survey, checks);
         self.policies.judge(&context.environment, &mut preview, &heading).await?;
@@ -83,10 +88,10 @@ impl Plan {
             None => up_command(self.target.file.as_deref(), &heading),
         };
         self.formats.write(&preview, &heading, &apply)?;
-        if let Some(out) = &self.out {
+        if let (Some(out), Some(identity)) = (&self.out, identity) {
             refuse(&survey.plan)?;
             super::preview::refuse(&preview)?;
-            self.save(&context, &survey.plan, out).await?;
+            self.save(&context, &survey.plan, identity, out)?;
         }
         self.fail_on.check(&preview.findings)?;
         Ok(if survey.plan.is_empty() { 0 } else { CHANGES })
@@ -103,8 +108,7 @@ impl Plan {
     }
 
     /// Keeps the plan in a file, with all that it depends on.
-    async fn save(&self, context: &Context, plan: &Planned, out: &Path) -> Result<(), Failure> {
-        let identity = poll::ask("identity", async || context.aws.identity().await).await?;
+    fn save(&self, context: &Context, plan: &Planned, identity: Identity, out: &Path) -> Result<(), Failure> {
         let file = context::stack_file(self.target.file.as_deref())?;
         let (only, except) = self.selecting.patterns();
         let target = saved::Target {
@@ -151,12 +155,9 @@ pub fn say(text: &str) -> Result<(), Failure> {
     }
 }
 
-/// Writes a whole file or none: beside it first, then in its place.
+/// Writes a whole file or none.
 pub fn write(path: &Path, text: &str) -> Result<(), Failure> {
-    let mut beside = path.as_os_str().to_owned();
-    beside.push(".part");
-    let written = fs::write(&beside, text).and_then(|()| fs::rename(&beside, path));
-    written.map_err(|error| {
+    whole::write(path, text, whole::Readers::All).map_err(|error| {
         Failure::plain(format!("cannot write `{}`: {error}", path.display()), "name another file")
     })
 }

@@ -6,6 +6,7 @@ use clap::{Args, Subcommand};
 
 use crate::aws::{Scope, price_list};
 use crate::price::REGIONS;
+use crate::stack::text::Region;
 
 use super::books::{self, FOLDER, today};
 use super::{Failure, context, plan};
@@ -54,6 +55,11 @@ impl Prices {
 
 impl Refresh {
     async fn run(&self) -> Result<u8, Failure> {
+        for region in &self.region {
+            region
+                .parse::<Region>()
+                .map_err(|wrong| Failure::plain(format!("`{region}` is no region: {wrong}"), wrong.help))?;
+        }
         let (folder, regions) = self.where_to()?;
         std::fs::create_dir_all(&folder).map_err(|error| {
             Failure::plain(

@@ -1,7 +1,6 @@
 //! A plan in a file: what it may be applied to, until when, and what it does; no value and no secret.
 
 use std::fs;
-use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
@@ -11,7 +10,7 @@ use crate::model::saved::{self, Kept};
 use crate::run::cloud::Cloud as _;
 
 use super::context::Context;
-use super::{Consenting, Failure};
+use super::{Consenting, Failure, whole};
 
 /// The version of the file's format.
 const FORMAT: u32 = 1;
@@ -143,24 +142,9 @@ impl Saved {
 
     /// Writes it for its owner's eyes only, whole or not at all.
     pub fn write(&self, path: &Path) -> Result<(), Failure> {
-        let mut beside = path.as_os_str().to_owned();
-        beside.push(".part");
-        let beside = PathBuf::from(beside);
-        let write = || {
-            let text = serde_json::to_string_pretty(self)?;
-            // A file that is left over keeps its mode; it must be one that is made here.
-            match fs::remove_file(&beside) {
-                Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error),
-                _ => {}
-            }
-            let mut options = fs::OpenOptions::new();
-            options.write(true).create_new(true);
-            #[cfg(unix)]
-            std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-            options.open(&beside)?.write_all((text + "\n").as_bytes())?;
-            fs::rename(&beside, path)
-        };
-        write().map_err(|error| {
+        let write = |text: String| whole::write(path, &(text + "\n"), whole::Readers::Owner);
+        let text = serde_json::to_string_pretty(self).map_err(std::io::Error::from);
+        text.and_then(write).map_err(|error| {
             Failure::plain(format!("cannot write `{}`: {error}", path.display()), "name another file")
         })
     }

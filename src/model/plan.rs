@@ -1,5 +1,7 @@
 //! The plan: what to do, in which order and why, as data. Rendered, saved, linted and executed from here.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 use super::address::Address;
@@ -119,6 +121,8 @@ pub struct Plan {
     pub refused: Vec<Live>,
     /// The steps that a selection leaves out ([`super::select`]). They are told and not done.
     pub left: Vec<Step>,
+    /// What people call the kinds of all that is there.
+    pub titles: BTreeMap<&'static str, &'static str>,
 }
 
 /// The headline: how many resources are concerned.

@@ -225,6 +225,8 @@ impl<'a> Building<'a> {
     fn finish(mut self, live: &LiveState) -> Plan {
         self.order_makes();
         self.order_deletes(live);
+        let known = live.resources.iter().filter_map(|live| self.catalog.get(live.kind));
+        self.plan.titles = known.map(|schema| (schema.kind, schema.title)).collect();
         for step in &mut self.plan.steps {
             step.after.sort_unstable();
             step.after.dedup();

@@ -168,7 +168,7 @@ fn part(plan: Plan, wanted: &BTreeSet<Address>, blocked: Vec<Blocked>) -> Plan {
     }
     let stays = |blocked: &Blocked| wanted.contains(&blocked.address);
     let blocked = plan.blocked.into_iter().filter(stays).chain(blocked).collect();
-    Plan { steps, kept: plan.kept, blocked, refused: plan.refused, left }
+    Plan { steps, kept: plan.kept, blocked, refused: plan.refused, left, titles: plan.titles }
 }
 
 #[cfg(test)]

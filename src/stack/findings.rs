@@ -71,8 +71,11 @@ impl Weight {
 }
 
 /// One exception. All of it has to be given; what a file gives wrongly is taken out before this is read.
+///
+/// Each key may be absent when it is read, so `required` has to be said here.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(extend("required" = ["id", "address", "reason"]))]
 pub struct Accept {
     /// The id of the finding; docs/findings.md lists them.
     #[schemars(required)]

@@ -179,8 +179,30 @@ fn compare_lists(path: &str, old: &[Value], new: &[Value], parts: &mut Vec<Part>
         return;
     }
     *same += old.len() - removed.len();
+    if removed.len() == added.len() && removed.iter().chain(&added).any(|item| is_long(item)) {
+        for (index, (old, new)) in removed.into_iter().zip(added).enumerate() {
+            let name = name(new).map_or_else(|| format!("#{}", index + 1), str::to_owned);
+            // What stays the same inside of an element is not told.
+            compare(&format!("{path}[{name}]"), old, new, parts, &mut 0);
+        }
+        return;
+    }
     parts.extend(removed.into_iter().map(|item| element(Mark::Removed, path, item)));
     parts.extend(added.into_iter().map(|item| element(Mark::Added, path, item)));
+}
+
+/// Whether one line would not hold an element: two of them could look the same.
+fn is_long(item: &Value) -> bool {
+    value::fields(item).is_some() && columns(&shown(item)) > MOST_COLUMNS
+}
+
+/// What people know an element of a list by.
+fn name(item: &Value) -> Option<&str> {
+    let fields = value::fields(item)?;
+    let within = fields.values().filter_map(value::fields);
+    std::iter::once(fields)
+        .chain(within)
+        .find_map(|fields| ["title", "name"].into_iter().find_map(|key| fields.get(key)?.as_str()))
 }
 
 fn label(path: &str) -> String {
@@ -214,8 +236,33 @@ fn became(from: &Value, to: &Value) -> Body {
     {
         return Body::Text(old, new);
     }
-    let (from, to) = apart(&shown(from), &shown(to));
+    let (from, to) = (shown(from), shown(to));
+    let short = (abbreviated(&from), abbreviated(&to));
+    let (from, to) = if short.0 == short.1 { (from, to) } else { short };
+    let (from, to) = apart(&from, &to);
     Body::Became(from, to)
+}
+
+/// The beginning of a digest is all that anybody compares.
+const DIGEST_SHOWN: usize = 12;
+/// Digits of a digest; ids of AWS have fewer in a row.
+const DIGEST: usize = 40;
+
+/// A text with its digests cut short.
+fn abbreviated(text: &str) -> String {
+    let mut shown = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(c) = rest.chars().next() {
+        let digits = rest.find(|c: char| !matches!(c, '0'..='9' | 'a'..='f')).unwrap_or(rest.len());
+        if digits >= DIGEST {
+            shown.push_str(&rest[..DIGEST_SHOWN]);
+            shown.push('…');
+        } else {
+            shown.push_str(&rest[..digits.max(c.len_utf8())]);
+        }
+        rest = &rest[digits.max(c.len_utf8())..];
+    }
+    shown
 }
 
 /// A value as text with lines: JSON inside of it (a policy) one field a line, nothing as no lines.

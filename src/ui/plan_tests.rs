@@ -193,6 +193,45 @@ fn values_from_and_to() {
 }
 
 #[test]
+fn digests_are_cut_short_where_the_beginning_tells_them_apart() {
+    let named = |digest: &str| json!(format!("bundles/web/{digest}.tar.gz"));
+    let (a, b) = ("0123456789abcdef".repeat(4), "fedcba9876543210".repeat(4));
+    insta::assert_snapshot!(
+        difference(named(&a), named(&b)),
+        @"      thing: bundles/web/0123456789ab….tar.gz → bundles/web/fedcba987654….tar.gz  (some interruption, drifted in AWS)"
+    );
+    // Whoever compares these has to see their ends.
+    let end = format!("{}0", &a[..63]);
+    let text = difference(named(&a), named(&end)).replace(char::is_whitespace, "");
+    assert!(text.contains(&end), "{text}");
+}
+
+#[test]
+fn of_long_elements_that_correspond_only_what_differs_is_shown() {
+    let chart = |title: &str, y: u32, label: &str| {
+        json!({"type": "metric", "x": 0, "y": y, "width": 8, "height": 6,
+        "properties": {"title": title, "region": "us-east-1", "view": "timeSeries", "stacked": false, "period": 300,
+            "metrics": [["AWS/EC2", "CPUUtilization", "InstanceId", "i-0123456789abcdef0", {"label": label}]]}})
+    };
+    let heading = |y: u32| json!({"type": "text", "x": 0, "y": y, "properties": {"markdown": "## Machines"}});
+    let from = json!([heading(5), chart("Requests", 6, "all"), chart("Errors", 6, "5xx")]);
+    let to = json!([heading(4), chart("Requests", 5, "all"), chart("Errors", 6, "5xx")]);
+    insta::assert_snapshot!(difference(from.clone(), to), @r#"
+      thing  (some interruption, drifted in AWS)
+        ~ [#1].y: 5 → 4
+        ~ [Requests].y: 6 → 5
+        1 stays
+    "#);
+    // Where one comes or goes there is nothing to hold it against.
+    let fewer = json!([heading(5), chart("Requests", 6, "all")]);
+    let text = difference(from, fewer);
+    assert!(
+        text.contains("- {type: metric") && text.contains("title: Errors") && text.contains("2 stay"),
+        "{text}"
+    );
+}
+
+#[test]
 fn lists_show_what_comes_and_goes() {
     insta::assert_snapshot!(difference(json!(["a", "b", "b", "c"]), json!(["c", "b", "d"])));
     insta::assert_snapshot!(difference(json!(["a", "b"]), json!(["b", "a"])));

@@ -32,7 +32,7 @@ pub fn put_findings(sheet: &mut Sheet, findings: &[Finding]) {
             span(role, "  ! "),
             span(Role::Strong, finding.address.as_str()),
             plain(format!(": {} ", finding.message)),
-            span(Role::Dim, format!("[{}]", finding.code)),
+            span(Role::Dim, format!("[{}: {}]", words::severity(finding.severity), finding.code)),
         ];
         sheet.put(0, PROPERTY, &line);
         if let Some(why) = &finding.accepted {
@@ -61,11 +61,15 @@ pub fn put_checks(sheet: &mut Sheet, checks: Option<&[Check]>) {
         };
         let subject = check.address.as_ref().map_or("", |address| address.as_str());
         let colon = if subject.is_empty() { "" } else { ": " };
+        let weight = match check.verdict {
+            Verdict::Failed => format!("{}: ", words::severity(check.severity)),
+            _ => String::new(),
+        };
         let line = [
             span(role, format!("  {sign} ")),
             span(Role::Strong, subject),
             plain(format!("{colon}{text} ")),
-            span(Role::Dim, format!("[{}]", check.id)),
+            span(Role::Dim, format!("[{weight}{}]", check.id)),
         ];
         sheet.put(0, PROPERTY, &line);
         put_help(sheet, check.remedy.as_deref(), check.place.as_ref());
@@ -81,13 +85,22 @@ fn put_help(sheet: &mut Sheet, help: Option<&str>, place: Option<&Place>) {
     }
 }
 
+/// What a plan makes of the price of a month.
+fn changed_by(total: Total) -> String {
+    match cost::signed(total.difference()) {
+        zero if zero == cost::signed(0.0) && total.before.unknown == total.after.unknown => {
+            "as before".to_owned()
+        }
+        difference => format!("{difference} by this plan"),
+    }
+}
+
 /// The price of a month and what the plan changes of it.
 pub fn put_bill(sheet: &mut Sheet, bill: Option<&Bill>) {
     let Some(bill) = bill.filter(|bill| !bill.items.is_empty()) else { return };
     let total = Total::of(&bill.items);
     sheet.gap();
-    let head =
-        format!("Price: {} a month, {} by this plan", total.after.words(), cost::signed(total.difference()));
+    let head = format!("Price: {} a month, {}", total.after.words(), changed_by(total));
     let basis = format!("  (list prices of {} in {}; use not included)", bill.as_of, bill.region);
     sheet.put(0, 2, &[span(Role::Strong, head), span(Role::Dim, basis)]);
     if let (Some(over), Some(budget)) = (bill.excess(), bill.budget) {
@@ -105,7 +118,7 @@ pub fn put_bill(sheet: &mut Sheet, bill: Option<&Bill>) {
         sheet.put(0, PROPERTY + 8, &line);
     }
     if let Some(rest) = changed.get(MOST_PRICES..).filter(|rest| !rest.is_empty()) {
-        let sum = cost::signed(Total::of(rest.iter().copied()).difference());
+        let sum = Total::of(rest.iter().copied()).words();
         let text = format!("{sum:>12}  {}", words::count(rest.len(), "more resource"));
         sheet.put(0, PROPERTY + 8, &[span(Role::Dim, text)]);
     }

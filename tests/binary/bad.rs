@@ -69,6 +69,8 @@ fn wrong_arguments() {
             ("events_into_nowhere", up(&["--yes", "--json-events", lost.to_str().expect("a plain path")])),
             ("a_wrong_address", up(&["--yes", "--allow-data-loss", "The Database"])),
             ("a_wrong_name", run(&["destroy", "--stack", "Not A Name", "--env", "sandbox", "--yes"])),
+            ("standard_output_where_a_file_belongs", run(&["plan", STACK, "--json", "-"])),
+            ("prices_of_no_region", run(&["prices", "refresh", "--region", "eu-nowhere"])),
             ("an_unknown_output", run(&["output", "nothing", "--env", "sandbox"])),
         ],
     );

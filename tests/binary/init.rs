@@ -10,6 +10,8 @@ fn what_init_writes_validates() {
     let within = |arguments: &[&str]| sandbox.program(arguments).within(sandbox.home()).run();
     within(&["init"]).with(0).says("drucloud.yaml is written");
     within(&["validate"]).with(0).says("is valid.").says("prod");
+    // Against an emulator the sandbox is meant, but the file has none.
+    within(&["plan"]).with(1).says("has several environments").says("add `--env NAME`, one of: dev, prod");
     let flags =
         ["--name", "shop", "--region", "eu-west-1", "--domain", "www.shop.example", "--size", "large"];
     within(&[&["init", "shop.yaml"][..], &flags].concat()).with(0);

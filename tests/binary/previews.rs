@@ -22,9 +22,16 @@ const CHANGE: [(&str, &str); 3] = [
 
 /// The output with what differs from run to run made the same: ids by their order, and where the sandbox listens.
 fn steady(text: &str, sandbox: &Sandbox) -> String {
-    let text = text.replace(&format!("endpoint {}", sandbox.endpoint), "account 123456789012");
-    let escaped = sandbox.endpoint.replace(':', "&#58;");
-    let text = text.replace(&format!("endpoint {escaped}"), "account 123456789012");
+    // On AWS itself there is no endpoint to be told.
+    let account = "account 123456789012";
+    let mut text = text.to_owned();
+    for endpoint in [sandbox.endpoint.clone(), sandbox.endpoint.replace(':', "&#58;")] {
+        for between in [", ", ",\n  "] {
+            text = text.replace(&format!("{account}{between}endpoint {endpoint}"), account);
+            text = text.replace(&format!("{account}, endpoint\n  {endpoint}"), account);
+        }
+        text = text.replace(&format!("endpoint {endpoint}"), account);
+    }
     let home = sandbox.home().to_str().expect("a plain path").to_owned() + "/";
     let text = text.replace(&home, "stacks/").replace(&home.replace('_', "&#95;"), "stacks/");
     let mut known: BTreeMap<String, usize> = BTreeMap::new();
@@ -35,7 +42,7 @@ fn steady(text: &str, sandbox: &Sandbox) -> String {
             word.push(c);
             continue;
         }
-        found.push_str(&id(&word, &mut known));
+        found.push_str(&id(&word, c == '…', &mut known));
         word.clear();
         found.push(c);
     }
@@ -44,8 +51,9 @@ fn steady(text: &str, sandbox: &Sandbox) -> String {
 }
 
 /// `vpc-0a1b2c3d4e5f67890` becomes `vpc-1`, the next one `vpc-2`, and so does what is nothing but such digits; the
-/// fingerprint at the end of a name, which follows from ids, becomes `xxxxxx`. What is neither stays.
-fn id(word: &str, known: &mut BTreeMap<String, usize>) -> String {
+/// fingerprint at the end of a name, which follows from ids, becomes `xxxxxx`, and what is left of a digest that is
+/// `cut` short `digest-3`. What is neither stays.
+fn id(word: &str, cut: bool, known: &mut BTreeMap<String, usize>) -> String {
     let hexadecimal = |digits: &str| {
         digits.chars().all(|c| c.is_ascii_hexdigit()) && digits.contains(|c: char| c.is_ascii_digit())
     };
@@ -53,6 +61,10 @@ fn id(word: &str, known: &mut BTreeMap<String, usize>) -> String {
     if digits.len() >= 8 && hexadecimal(digits) && (word.contains('-') || digits.len() >= 16) {
         let next = known.len() + 1;
         return format!("{kind}-{}", *known.entry(word.to_owned()).or_insert(next));
+    }
+    if cut && word.len() == 12 && hexadecimal(word) {
+        let next = known.len() + 1;
+        return format!("digest-{}", *known.entry(word.to_owned()).or_insert(next));
     }
     if digits.len() == 6 && digits.chars().all(|c| c.is_ascii_hexdigit()) && kind.starts_with("drucloud-") {
         return format!("{kind}-xxxxxx");

@@ -20,6 +20,7 @@ pub struct Program {
     out: PathBuf,
     err: PathBuf,
     note: String,
+    unheard: bool,
 }
 
 /// A command that runs.
@@ -63,7 +64,7 @@ impl Sandbox {
             .env("AWS_SECRET_ACCESS_KEY", "sandbox")
             .env("AWS_EC2_METADATA_DISABLED", "true");
         let path = |what: &str| self.path(&format!("{number}.{what}"));
-        Program { command, out: path("out"), err: path("err"), note: String::new() }
+        Program { command, out: path("out"), err: path("err"), note: String::new(), unheard: false }
     }
 
     /// Runs the program with these arguments.
@@ -103,10 +104,23 @@ impl Program {
         self
     }
 
+    /// Nobody hears what it says on standard error: the terminal is gone.
+    #[must_use]
+    pub fn unheard(mut self) -> Self {
+        self.unheard = true;
+        self
+    }
+
     /// Starts it.
     pub fn start(mut self) -> Running {
         self.command.stdout(File::create(&self.out).expect("a file"));
-        self.command.stderr(File::create(&self.err).expect("a file"));
+        let err = File::create(&self.err).expect("a file");
+        if self.unheard {
+            let (_, gone) = std::io::pipe().expect("a pipe");
+            self.command.stderr(gone);
+        } else {
+            self.command.stderr(err);
+        }
         let words = format!("{:?} {}", self.command.get_args().collect::<Vec<_>>(), self.note);
         let child = self.command.spawn().expect("the program starts");
         Running { child, out: self.out, err: self.err, began: Instant::now(), words }

@@ -92,3 +92,42 @@ def test_the_jobs_of_gitlab_have_what_the_scripts_read() -> None:
     for name in ("DRUCLOUD_STACK", "DRUCLOUD_ENV", "DRUCLOUD_OUT"):
         assert name in template["variables"] and name in run, name
     assert template[".drucloud-plan"]["artifacts"]["reports"] == {"terraform": "$DRUCLOUD_OUT/gitlab.json"}
+
+
+def test_who_previews_does_not_apply() -> None:
+    template = load((ROOT / "ci" / "gitlab.yml").read_text())
+    assert template[".drucloud"]["variables"]["AWS_ROLE_ARN"] == "$DRUCLOUD_ROLE"
+    assert template["drucloud:apply"]["variables"]["AWS_ROLE_ARN"] == "$DRUCLOUD_APPLY_ROLE"
+    own = [name for name, job in template.items() if "AWS_ROLE_ARN" in job.get("variables", {})]
+    assert own == [".drucloud", "drucloud:apply"]
+
+
+def test_a_preview_is_for_pull_requests_of_this_repository_and_one_at_a_time() -> None:
+    texts = {name: load(text) for name, text in examples()}
+    job = texts[".github/workflows/plan.yml"]["jobs"]["plan"]
+    assert job["if"] == "github.event.pull_request.head.repo.full_name == github.repository"
+    assert "${{ matrix.env }}" in job["concurrency"]["group"], "environments do not end each other"
+    assert "concurrency" in texts[".github/workflows/apply.yml"]
+
+
+def test_another_source_is_another_program(tmp_path: Path) -> None:
+    names = ["build.rs", "Cargo.lock", "Cargo.toml"]
+    folders = ["playbooks", "prices", "src", "stacks", "templates"]
+    for name in names + [f"{folder}/one file" for folder in folders]:
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text("x")
+    (tmp_path / "target").mkdir()
+
+    def version() -> str:
+        return subprocess.run([ROOT / "ci" / "version.sh", tmp_path], capture_output=True, text=True, check=True).stdout
+
+    first = version()
+    assert re.fullmatch(r"[0-9a-f]{32}\n", first)
+    (tmp_path / "target" / "drucloud").write_text("x")
+    assert version() == first
+    (tmp_path / "prices" / "one file").write_text("y")
+    second = version()
+    (tmp_path / "src" / "one file").rename(tmp_path / "src" / "another")
+    assert len({first, second, version()}) == 3
+    missing = [name for name in names + folders if not (ROOT / name).exists()]
+    assert missing == []

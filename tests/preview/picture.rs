@@ -2,7 +2,7 @@
 
 use drucloud::ui::diagram::{plan_diagram, stack_diagram};
 
-use crate::plans::{context, first, graph, shipped};
+use crate::plans::{change, context, first, graph, shipped};
 
 /// The value of an attribute of a tag.
 fn number(tag: &str, name: &str) -> f64 {
@@ -15,7 +15,8 @@ fn rects(svg: &str, class: &str) -> Vec<[f64; 4]> {
     let tags =
         svg.split("<rect ").skip(1).map(|tag| format!(" {}", tag.split("/>").next().unwrap_or_default()));
     let of_class = tags.filter(|tag| {
-        tag.starts_with(&format!(" class=\"{class}")) && tag.contains("rx=\"6\"") || (class != "card")
+        // Those of the legend are no cards.
+        tag.starts_with(&format!(" class=\"{class} ")) && (class != "card" || tag.contains("rx=\"6\""))
     });
     of_class
         .map(|tag| {
@@ -61,6 +62,61 @@ fn nothing_stands_over_anything_else() {
             check(&name, &stack_diagram(&graph(&name, &text), &context()));
             check(&name, &plan_diagram(&first(&text), &context()));
         }
+    }
+}
+
+/// The texts with where they begin and end, at the widest that a character of such text is (DejaVu Sans, 12 px).
+fn texts(svg: &str) -> Vec<(String, f64, f64)> {
+    let one = |tag: &str| {
+        let (head, rest) = tag.split_once('>').expect("a tag");
+        let text = rest.split('<').next().unwrap_or_default().to_owned();
+        let x = number(&format!(" {head}"), "x");
+        let end = x + 6.6 * f64::from(u32::try_from(text.chars().count()).expect("a short text"));
+        (text, x, end)
+    };
+    svg.split("<text ").skip(1).map(one).collect()
+}
+
+#[test]
+fn names_of_subnets_stay_in_their_frames() {
+    let text = shipped()["drucloud.yaml"].replace("zones: 2", "zones: 3");
+    let svg = plan_diagram(&first(&text), &context());
+    let names: Vec<_> = texts(&svg).into_iter().filter(|(text, ..)| text.contains("us-east-1")).collect();
+    assert_eq!(names.len(), 9);
+    assert_eq!(names[0].0, "+ public · us-east-1a · 10.20.192.0/22", "whole, with what happens to it");
+    let frames = rects(&svg, "subnet");
+    for (name, x, end) in names {
+        let frame = frames.iter().find(|frame| frame[0] <= x && x <= frame[2]).expect("a frame");
+        assert!(end <= frame[2], "{name} sticks out");
+    }
+}
+
+#[test]
+fn the_cdn_is_joined_with_the_bucket_that_it_serves() {
+    let text = &shipped()["drucloud.yaml"];
+    let nothing = change(text, text);
+    assert!(nothing.steps.is_empty());
+    for svg in [
+        stack_diagram(&graph("drucloud.yaml", text), &context()),
+        plan_diagram(&first(text), &context()),
+        plan_diagram(&nothing, &context()),
+    ] {
+        let at = |name: &str| {
+            let (_, x, _) = texts(&svg).into_iter().find(|(text, ..)| text == name).expect("a card");
+            x
+        };
+        let edge = at("media.bucket") - 12.0;
+        assert!(svg.contains(&format!("<path class=\"head\" d=\"M{edge} ")), "no line ends at {edge}: {svg}");
+        assert!(edge < at("configuration.bucket"));
+    }
+}
+
+#[test]
+fn what_stays_has_the_name_that_what_comes_has() {
+    let text = &shipped()["drucloud.yaml"];
+    let svg = plan_diagram(&change(text, text), &context());
+    for line in ["2 × Elastic IP address", "1 × SNS topic", "1 × Gateway endpoint"] {
+        assert!(svg.contains(&format!(">{line}</text>")), "{line}: {svg}");
     }
 }
 

@@ -33,9 +33,11 @@ pub struct Volume {
     /// The availability zone, which is that of the instance that uses it.
     pub zone: String,
     /// Its size in GiB; it can only grow.
+    #[schemars(range(min = 1, max = 65536))]
     pub gib: i32,
     /// Its type, such as `gp3`.
     #[serde(rename = "type")]
+    #[schemars(extend("enum" = ["gp3", "gp2", "io2", "io1", "st1", "sc1", "standard"]))]
     pub kind: String,
     /// Operations per second. Absent: what AWS gives.
     #[serde(default, skip_serializing_if = "Option::is_none")]

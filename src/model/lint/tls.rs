@@ -11,7 +11,7 @@ pub(super) const NO_CERTIFICATE: Rule = Rule {
     id: "no-certificate",
     title: "pages are served without TLS",
     why: "Passwords and session cookies travel in plain text, for everybody on the way to read.",
-    remedy: "give the site a domain (`site.domain`) with `load_balancer.https: auto`, or put the CDN in front",
+    remedy: "give the site a domain (`site.domain`) with `load_balancer.https: auto`; a CDN gives visitors TLS, and no more",
     severity: Severity::Warning,
     unprotected: Severity::Note,
     subject: Subject::Stack,

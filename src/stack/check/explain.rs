@@ -75,6 +75,10 @@ pub fn remedy(node: &Node, schema: &Schema) -> Option<String> {
                 (digits, _) => Some(format!("write `{digits}`: the unit is fixed")),
             }
         }
+        // More digits than a whole number may have make one of these as well.
+        Kind::Number(value) if takes("integer") && value.abs() > 1e15 => {
+            Some("write a smaller number".to_owned())
+        }
         Kind::Number(_) if takes("integer") => Some("write it without a fraction".to_owned()),
         Kind::Integer(_) if takes("boolean") => Some("write `true` or `false`".to_owned()),
         _ if takes("object") => {
@@ -87,10 +91,17 @@ pub fn remedy(node: &Node, schema: &Schema) -> Option<String> {
                 Some(keys())
             }
         }
-        _ if takes("array") => Some(format!("write `[{}]`", excerpt(text))),
+        _ if takes("array") => Some(format!("write `[{}]`", element(text))),
         _ if takes("string") => Some(format!("write `\"{}\"`, with quotes", excerpt(text))),
         _ => None,
     }
+}
+
+/// A text as an element of a list; in quotes where YAML would read something else.
+fn element(text: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-' | '/');
+    let begins = text.starts_with(|c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '/'));
+    if begins && text.chars().all(plain) { excerpt(text) } else { format!("\"{}\"", excerpt(text)) }
 }
 
 /// A key that its section does not have.

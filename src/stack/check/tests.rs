@@ -49,6 +49,10 @@ fn types() {
             "`web.scale.min`: expected a whole number, found 1.5 [write it without a fraction]",
         ),
         (
+            "web: {scale: {min: 99999999999999999999}}",
+            "`web.scale.min`: expected a whole number, found 99999999999999999999 [write a smaller number]",
+        ),
+        (
             "web: {scale: {min: }}",
             "`web.scale.min`: expected a whole number, found nothing [write a value, or leave the key out for its default]",
         ),
@@ -71,6 +75,11 @@ fn types() {
         (
             "database: {logs: error}",
             "`database.logs`: expected a list, found text \"error\" [write `[error]`]",
+        ),
+        ("media: {cors: '*'}", "`media.cors`: expected a list, found text \"*\" [write `[\"*\"]`]"),
+        (
+            "policies: conftest test -",
+            "`policies`: expected a list, found text \"conftest test -\" [write `[\"conftest test -\"]`]",
         ),
         ("site: {name: 12}", "`site.name`: expected text, found 12 [write `\"12\"`, with quotes]"),
         (
@@ -175,6 +184,10 @@ fn values() {
         (
             "web: {scale: {schedule: [{min: 1}]}}",
             "`web.scale.schedule[0]`: the key `name` is missing [add `name: morning`]",
+        ),
+        (
+            "findings: {accept: [{id: single-zone, address: files}]}",
+            "`findings.accept[0]`: the key `reason` is missing [add `reason: ...`]",
         ),
         (
             "load_balancer: {algorithm: dh}",

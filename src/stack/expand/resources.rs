@@ -16,6 +16,8 @@ use crate::stack::{Environment, Problem, did_you_mean, nearest};
 
 use super::{ExpandError, Plot};
 
+mod places;
+
 /// The kind of every resource of the environment.
 type Known = BTreeMap<Address, &'static Schema>;
 
@@ -33,6 +35,7 @@ pub(super) fn expand(plot: &mut Plot<'_>) -> Result<(), ExpandError> {
             kinds(environment, &resource.name, value, &known, &mut problems);
         }
     }
+    problems.extend(places::wrong(environment, plot.draft.nodes()));
     if problems.is_empty() { Ok(()) } else { Err(environment.report(problems).into()) }
 }
 

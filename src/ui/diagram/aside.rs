@@ -23,7 +23,6 @@ pub fn put_aside(drawing: &mut Drawing, scene: &Scene<'_>, x: f64, top: f64) -> 
     let mut kinds: BTreeMap<&str, (&str, BTreeMap<State, usize>)> = BTreeMap::new();
     for thing in scene.things.iter().filter(|thing| !drawn(thing.kind)) {
         let entry = kinds.entry(thing.kind).or_default();
-        // What stays has no title of its own in a plan.
         entry.0 = if thing.title.is_empty() { entry.0 } else { thing.title };
         *entry.1.entry(thing.state).or_default() += 1;
     }
@@ -60,13 +59,9 @@ pub fn put_aside(drawing: &mut Drawing, scene: &Scene<'_>, x: f64, top: f64) -> 
     y + GAP
 }
 
-/// A kind's name for people: what stays has no title of its own in a plan.
+/// A kind's name for people, where the plan has no title of it.
 fn readable(kind: &str) -> String {
-    let word = |word: &str| match word {
-        "vpc" | "db" | "dns" | "nat" => word.to_uppercase(),
-        _ => word.to_owned(),
-    };
-    let mut words = kind.split('_').map(word).collect::<Vec<_>>().join(" ");
+    let mut words = kind.replace('_', " ");
     words.get_mut(..1).map(str::make_ascii_uppercase);
     words
 }

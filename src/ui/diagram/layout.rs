@@ -13,7 +13,7 @@ const MARGIN: f64 = 24.0;
 /// Between two cells, two cards, a frame and what it holds.
 pub const GAP: f64 = 12.0;
 /// A zone's column.
-const COLUMN: f64 = 264.0;
+const COLUMN: f64 = 284.0;
 /// A card in a cell.
 const CARD: (f64, f64) = (COLUMN - 2.0 * GAP, 56.0);
 /// The width of a card in front of the network.
@@ -119,10 +119,12 @@ pub fn draw(scene: &Scene<'_>) -> Drawing {
     let lane = vpc.x + GAP + if columns > 1 { COLUMN + GAP / 2.0 } else { GAP / 2.0 };
     let from = put_front(&mut drawing, scene, &standing.outside, lane);
     let bottom = put_network(&mut drawing, scene, &standing, Ground { vpc, lane, from });
-    let right = drawing.cards.iter().map(|card| card.rect.x + card.rect.w).fold(vpc.x + vpc.w, f64::max);
-    let end = put_aside(&mut drawing, scene, right + 2.0 * GAP, vpc.y);
+    // Beside the network, below what stands in front of it.
+    let beside = vpc.x + vpc.w + 2.0 * GAP;
+    let end = put_aside(&mut drawing, scene, beside, vpc.y);
+    let right = drawing.cards.iter().map(|card| card.rect.x + card.rect.w).fold(beside + ASIDE, f64::max);
     let legend = if drawing.told { 2.0 * ROW } else { 0.0 };
-    drawing.size = (right + 2.0 * GAP + ASIDE + MARGIN, bottom.max(end) + legend + MARGIN);
+    drawing.size = (right + MARGIN, bottom.max(end) + legend + MARGIN);
     drawing
 }
 
@@ -142,7 +144,8 @@ fn put_front(drawing: &mut Drawing, scene: &Scene<'_>, outside: &[&Thing<'_>], l
         let rect = Rect::new(x, MARGIN, FRONT, CARD.1);
         drawing.cards.push(card(scene, thing, rect));
         // Only neighbours are joined: a longer line would cross what stands between.
-        let joined = index == 0 && is_cdn || index == 1 && thing.kind == "bucket" && from != visitors;
+        let feeds = || outside.first().is_some_and(|cdn| scene.feeds(thing, cdn));
+        let joined = index == 0 && is_cdn || index == 1 && feeds();
         if joined {
             let y = MARGIN + CARD.1 / 2.0;
             drawing.arrows.push([(from.x + from.w, y), (rect.x, y)]);
@@ -169,14 +172,16 @@ fn put_network(drawing: &mut Drawing, scene: &Scene<'_>, standing: &Standing<'_>
         for (index, zone) in standing.zones.iter().enumerate() {
             let Some(subnet) = tier.cells.get(zone) else { continue };
             let rect = Rect::new(ground.column(index), y, COLUMN, bottom - y);
-            let label = fitting(&format!("{name} · {zone} · {}", subnet.word("cidr")), COLUMN - 2.0 * GAP);
+            let text = signed(subnet.state, &format!("{name} · {zone} · {}", subnet.word("cidr")));
+            let label = fitting(&text, COLUMN - 2.0 * GAP);
             frames.push(Frame { rect, label, state: subnet.state, class: "subnet" });
         }
         y = bottom + GAP;
     }
     let rect = Rect { h: y - ground.vpc.y, ..ground.vpc };
-    let label = fitting(&format!("VPC · {}", network.map_or("", |vpc| vpc.word("cidr"))), rect.w / 2.0);
     let state = network.map_or(State::Plain, |vpc| vpc.state);
+    let text = signed(state, &format!("VPC · {}", network.map_or("", |vpc| vpc.word("cidr"))));
+    let label = fitting(&text, rect.w / 2.0);
     drawing.frames.push(Frame { rect, label, state, class: "vpc" });
     drawing.frames.extend(frames);
     y
@@ -226,6 +231,11 @@ fn put_cells(
         bottom = bottom.max(y);
     }
     bottom
+}
+
+/// A frame's name behind the sign of what happens to it: what is cut is the end.
+fn signed(state: State, name: &str) -> String {
+    format!("{} {name}", state.sign()).trim_start().to_owned()
 }
 
 /// A small number of columns.

@@ -92,11 +92,9 @@ impl<'a> Scene<'a> {
     /// The resources of a plan: those that stay, and those of its steps.
     pub fn of_plan(plan: &'a Plan) -> Self {
         let mut scene = Self::default();
-        let titles: BTreeMap<&str, &str> =
-            plan.steps.iter().chain(&plan.left).map(|step| (step.schema.kind, step.schema.title)).collect();
         for live in plan.standing() {
             scene.know(live);
-            let title = titles.get(live.kind).copied().unwrap_or_default();
+            let title = plan.titles.get(live.kind).copied().unwrap_or_default();
             scene.things.push(Thing { title, ..thing(&live.address, live.kind, State::Same, &live.spec) });
         }
         for step in &plan.steps {
@@ -154,6 +152,18 @@ impl<'a> Scene<'a> {
     pub fn follow(&self, thing: &Thing<'_>, property: &str) -> Option<&Thing<'a>> {
         let address = self.target(thing.spec.get(property)?)?;
         self.things.iter().find(|other| *other.address == address)
+    }
+
+    /// Whether a distribution fetches files from that bucket: by reference, or by the bucket's host.
+    pub fn feeds(&self, bucket: &Thing<'_>, distribution: &Thing<'_>) -> bool {
+        let id = self.ids.iter().find(|((kind, _), at)| *kind == bucket.kind && **at == bucket.address);
+        let host = id.map(|((_, id), _)| format!("{id}."));
+        let origins = distribution.spec.get("origins").and_then(Value::as_object);
+        origins.into_iter().flat_map(|origins| origins.values()).any(|origin| {
+            let domain = &origin["domain"];
+            as_reference(domain).is_some_and(|reference| reference.address == *bucket.address)
+                || host.as_ref().zip(domain.as_str()).is_some_and(|(host, domain)| domain.starts_with(host))
+        })
     }
 
     /// The subnets in which something stands.

@@ -50,15 +50,11 @@ fn class(state: State) -> &'static str {
 
 fn put_frame(svg: &mut String, frame: &Frame) {
     let rect = frame.rect;
-    let state = match frame.state.sign() {
-        "" => String::new(),
-        sign => format!(" · {sign} {}", frame.state.word()),
-    };
     put(
         svg,
         format_args!(
             "<rect class=\"{} {}\" x=\"{}\" y=\"{}\" width=\"{}\" height=\"{}\" rx=\"8\"/>\
-             <text class=\"m {}\" x=\"{}\" y=\"{}\">{}{state}</text>\n",
+             <text class=\"m {}\" x=\"{}\" y=\"{}\">{}</text>\n",
             frame.class,
             class(frame.state),
             rect.x,

@@ -50,8 +50,10 @@ impl<'a> Standing<'a> {
             }
         }
         standing.outside.retain(|thing| thing.kind != "internet_gateway");
+        let cdn = scene.of_kind("distribution").next();
+        let feeds = |thing: &Thing<'_>| cdn.is_some_and(|cdn| scene.feeds(thing, cdn));
         standing.outside.sort_by_key(|thing| {
-            (thing.kind != "distribution", thing.kind != "bucket", thing.address.clone())
+            (thing.kind != "distribution", !feeds(thing), thing.kind != "bucket", thing.address.clone())
         });
         standing
     }

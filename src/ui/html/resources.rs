@@ -91,7 +91,8 @@ fn resource(plan: &Plan, step: &Step, group: Group) -> String {
     format!("<details id=\"{id}\"><summary>{head}</summary>\n<pre>{}</pre></details>\n", diff(&lines))
 }
 
-/// The lines of a difference, each in an element that colours it.
+/// The lines of a difference, each in an element that colours it. What ends a line is inside of its element, which is a
+/// block: between two blocks it would be an empty line.
 fn diff(lines: &[Line]) -> String {
     let line = |line: &Line| {
         let class = match line.kind {
@@ -101,7 +102,7 @@ fn diff(lines: &[Line]) -> String {
             Kind::Note => "n",
             Kind::Loud => "l",
         };
-        format!("<span class=\"{class}\">{} {}</span>\n", line.sign(), escaped(&line.text))
+        format!("<span class=\"{class}\">{} {}\n</span>", line.sign(), escaped(&line.text))
     };
     lines.iter().map(line).collect()
 }

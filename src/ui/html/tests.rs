@@ -54,6 +54,7 @@ fn everything_that_can_be_said() {
     for word in words {
         assert!(page.contains(word), "{word}");
     }
+    assert!(!page.contains("</span>\n<span"), "an empty line between two lines of a difference");
 }
 
 #[test]
