@@ -19,6 +19,8 @@ import time
 import urllib.request
 from pathlib import Path
 
+import lab
+
 ROOT = Path(__file__).resolve().parent.parent
 TARGET = Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target"))
 BINARY = TARGET / "debug" / "drucloud"
@@ -157,7 +159,8 @@ def main() -> None:
     size = BINARY.stat().st_size / 2**20
     template = (ROOT / "benches" / "benchmarks.md").read_text()
     values = {"MACHINE": machine(), "DATE": time.strftime("%Y-%m-%d"), "COMMANDS": "\n".join(rows),
-              "ENVIRONMENTS": "\n".join(many), "GROWTH": "\n".join(grown), "MAKESPANS": "\n".join(told("simulation")), "PREVIEWS": "\n".join(told("preview")), "SIZE": f"{size:.0f}"}
+              "ENVIRONMENTS": "\n".join(many), "GROWTH": "\n".join(grown), "MAKESPANS": "\n".join(told("simulation")), "PREVIEWS": "\n".join(told("preview")),
+              "LAB": lab.section().rstrip(), "SIZE": f"{size:.0f}"}
     for name, value in values.items():
         template = template.replace(f"@{name}@", value)
     (ROOT / "docs" / "benchmarks.md").write_text(template)

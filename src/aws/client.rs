@@ -78,7 +78,7 @@ pub struct Aws {
     clients: Clients,
     s3: OnceCell<aws_sdk_s3::Client>,
     acm_elsewhere: RefCell<BTreeMap<String, aws_sdk_acm::Client>>,
-    expected: RefCell<BTreeMap<Address, Spec>>,
+    expected: RefCell<Option<BTreeMap<Address, Spec>>>,
 }
 
 macro_rules! clients {
@@ -209,15 +209,21 @@ impl Aws {
     }
 
     /// What a stack wants, as a hint to the lists: a question of which only the difference to this could matter
-    /// need not be asked where there is none.
+    /// need not be asked where there is none. Of what is not wanted at all only its existence matters.
     pub fn expect(&self, graph: &Graph) {
-        *self.expected.borrow_mut() =
-            graph.in_order().map(|node| (node.address.clone(), node.spec.clone())).collect();
+        let wanted = graph.in_order().map(|node| (node.address.clone(), node.spec.clone()));
+        *self.expected.borrow_mut() = Some(wanted.collect());
     }
 
     /// What is wanted at an address, where that is known.
     pub(super) fn expected(&self, address: &Address) -> Option<Spec> {
-        self.expected.borrow().get(address).cloned()
+        self.expected.borrow().as_ref()?.get(address).cloned()
+    }
+
+    /// Whether a property can make a difference: it is wanted, or nobody has said what is.
+    pub(super) fn matters(&self, address: &Address, property: &str) -> bool {
+        let wanted = |specs: &BTreeMap<Address, Spec>| specs.get(address)?.get(property).map(drop);
+        self.expected.borrow().as_ref().is_none_or(|specs| wanted(specs).is_some())
     }
 
     /// The region, if one is configured anywhere.

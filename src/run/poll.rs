@@ -20,10 +20,15 @@ struct Seen {
     live: Rc<Vec<Live>>,
 }
 
+/// A glance at the cloud, and when it began.
+type Glance<'a, C> = (Instant, Rc<<C as Cloud>::Glance<'a>>);
+
 /// The one poller of a run.
 pub struct Poller<'a, C: Cloud> {
     cloud: &'a C,
     started: Instant,
+    /// The last glance: kinds that are looked at on the same tick share it, and with it what they have to ask.
+    glance: RefCell<Option<Glance<'a, C>>>,
     seen: RefCell<HashMap<&'static str, Seen>>,
     locks: RefCell<HashMap<&'static str, Rc<Mutex<()>>>>,
 }
@@ -31,7 +36,13 @@ pub struct Poller<'a, C: Cloud> {
 impl<'a, C: Cloud> Poller<'a, C> {
     /// A poller that has seen nothing.
     pub fn new(cloud: &'a C) -> Self {
-        Self { cloud, started: Instant::now(), seen: RefCell::default(), locks: RefCell::default() }
+        Self {
+            cloud,
+            started: Instant::now(),
+            glance: RefCell::default(),
+            seen: RefCell::default(),
+            locks: RefCell::default(),
+        }
     }
 
     /// Everything of that kind as seen by a look that began no earlier than `wait` from now, on the next tick.
@@ -43,13 +54,25 @@ impl<'a, C: Cloud> Poller<'a, C> {
         if let Some(seen) = self.seen.borrow().get(kind).filter(|seen| seen.began >= due) {
             return Ok(Rc::clone(&seen.live));
         }
-        let began = Instant::now();
+        let (began, glance) = self.glance(due);
         // In the middle of a run there is more to lose by giving up than before it.
-        let glance = self.cloud.glance();
         let live = ask_long(kind, 2, async || self.cloud.list(&glance, kind).await).await?;
         let live = Rc::new(live);
         self.seen.borrow_mut().insert(kind, Seen { began, live: Rc::clone(&live) });
         Ok(live)
+    }
+
+    /// A glance that began no earlier than `due`.
+    fn glance(&self, due: Instant) -> Glance<'a, C> {
+        let mut last = self.glance.borrow_mut();
+        match &*last {
+            Some((began, glance)) if *began >= due => (*began, Rc::clone(glance)),
+            _ => {
+                let fresh = (Instant::now(), Rc::new(self.cloud.glance()));
+                *last = Some((fresh.0, Rc::clone(&fresh.1)));
+                fresh
+            }
+        }
     }
 
     /// The next point of the grid at or after an instant.

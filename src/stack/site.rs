@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::rules::Findings;
-use super::text::{Domain, GitRef, GitUrl, SecretName};
+use super::text::{Domain, GitRef, GitUrl, HostKey, SecretName};
 
 /// The site that the platform serves.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -61,11 +61,32 @@ pub struct Source {
     /// The secret that holds the private key to a repository that is reached by SSH.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub deploy_key: Option<SecretName>,
+    /// The public keys by which the repository's host is known; those of Bitbucket, GitHub and GitLab are known.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub host_keys: Vec<HostKey>,
+}
+
+/// Public keys of hosts of repositories, as each of them publishes them.
+const KNOWN_HOSTS: [(&str, &str); 3] = [
+    ("bitbucket.org", "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIIazEu89wgQZ4bqs3d63QSMzYVa0MuJ2e2gKTKqu+UUO"),
+    ("github.com", "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIOMqqnkVzrm0SdG6UOoqKLsabgH5C9okWi0dh2l9GKJl"),
+    ("gitlab.com", "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIAfuCHKVTjquxvt6CM6tdG4SLp1Btn/nOeHHE5UOzRdf"),
+];
+
+impl Source {
+    /// The lines of `known_hosts` for the repository's host: the keys that the stack gives, else those known here.
+    pub fn known_hosts(&self) -> Vec<String> {
+        let Some(git) = self.git.as_ref().filter(|git| git.is_ssh()) else { return Vec::new() };
+        let known = KNOWN_HOSTS.iter().filter(|(host, _)| *host == git.host()).map(|(_, key)| *key);
+        let given: Vec<&str> = self.host_keys.iter().map(HostKey::as_str).collect();
+        let keys = if given.is_empty() { known.collect() } else { given };
+        keys.iter().map(|key| format!("{} {key}", git.known_as())).collect()
+    }
 }
 
 impl Default for Source {
     fn default() -> Self {
-        Self { git: None, r#ref: GitRef::main(), deploy_key: None }
+        Self { git: None, r#ref: GitRef::main(), deploy_key: None, host_keys: Vec::new() }
     }
 }
 
@@ -140,6 +161,24 @@ impl Site {
                 &["site.source.deploy_key", "site.source.git"],
                 "`site.source`: a repository that is reached by SSH asks for a key, and there is none",
                 "add `deploy_key: secret:deploy-key`, or write the repository's `https://` URL",
+            );
+        }
+        if git.is_ssh() && source.known_hosts().is_empty() {
+            findings.error(
+                &["site.source.host_keys", "site.source.git"],
+                format!("`site.source.host_keys`: nothing says by which key `{}` is known", git.host()),
+                format!(
+                    "add `host_keys: [...]` with the key that its administrators publish, or that \
+                     `ssh-keyscan -t ed25519 {}` prints from a network that you trust",
+                    git.host()
+                ),
+            );
+        }
+        if !git.is_ssh() && !source.host_keys.is_empty() {
+            findings.error(
+                &["site.source.host_keys", "site.source.git"],
+                "`site.source.host_keys`: HTTPS knows its hosts by certificates",
+                "leave it out, or write the repository as `git@host:path.git`",
             );
         }
         if !git.is_ssh() && source.deploy_key.is_some() {

@@ -33,7 +33,7 @@ pub use clock::{Moment, TimeZone};
 pub use cron::Cron;
 pub use email::EmailAddress;
 pub use finding::{AddressPattern, FindingId};
-pub use git::{GitRef, GitUrl, SecretName};
+pub use git::{GitRef, GitUrl, HostKey, SecretName};
 pub use instance::{Architecture, DbInstanceType, InstanceType};
 pub use labels::{Domain, EnvironmentName, KindName, Label, ResourceName, StackName, TagKey, TagValue};
 pub use machine::{CertificateChoice, Image, Snapshot, SslPolicy};
@@ -123,6 +123,7 @@ pub static GRAMMARS: &[Grammar] = &[
     grammar::<FindingId>(),
     grammar::<GitRef>(),
     grammar::<GitUrl>(),
+    grammar::<HostKey>(),
     grammar::<Image>(),
     grammar::<InstanceType>(),
     grammar::<KindName>(),
@@ -197,6 +198,7 @@ text_types!(
     FindingId,
     GitRef,
     GitUrl,
+    HostKey,
     Image,
     InstanceType,
     KindName,
@@ -260,6 +262,7 @@ mod tests {
         holds::<FindingId>();
         holds::<GitRef>();
         holds::<GitUrl>();
+        holds::<HostKey>();
         holds::<Image>();
         holds::<InstanceType>();
         holds::<KindName>();

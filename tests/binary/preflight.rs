@@ -390,7 +390,7 @@ async fn prove(account: &Account, arn: &str) {
 fn secrets_that_the_stack_names() {
     let sandbox = Sandbox::start();
     let account = Account::of(&sandbox);
-    let more = "site: { source: { git: git@git.example.org:site.git, deploy_key: secret:deploy-key } }\ncontrol: {}\n";
+    let more = "site: { source: { git: git@github.com:example/site.git, deploy_key: secret:deploy-key } }\ncontrol: {}\n";
     let stack = stack(&sandbox, "keyed.yaml", more);
     let lost = fails(&checks(&sandbox, &stack, "sandbox"), "secret-exists", "no secret `deploy-key`");
     assert!(lost["remedy"].as_str().is_some_and(|text| text.contains("--name deploy-key")), "{lost:#}");

@@ -95,7 +95,8 @@ fn a_last_snapshot_is_kept() {
         .run(
             &[
                 &["destroy", STACK, "--env", "dev", "--yes", "--allow-data-loss", "database.instance"][..],
-                &["--allow-data-loss", "media.bucket", "--allow-data-loss", "search.volume"],
+                &["--allow-data-loss", "media.bucket", "--allow-data-loss", "configuration.bucket"],
+                &["--allow-data-loss", "search.volume"],
                 &["--allow-data-loss", "files.volume.1", "--allow-data-loss", "files.volume.2"],
             ]
             .concat(),

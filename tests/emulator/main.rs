@@ -24,6 +24,7 @@ mod elastic_ip;
 mod email_identity;
 mod file_system;
 mod flow_log;
+mod glance;
 mod ground;
 mod hosted_zone;
 mod instance;

@@ -146,6 +146,13 @@ class Machine:
         wait(f"{self.name} goes down", 90.0, lambda: record.alive(self.name) is None)
         self.boot()
 
+    def destroy(self, network: Network) -> None:
+        """Its power fails, and nothing is left of it: neither its root file system nor its volumes."""
+        record.finish(self.name, patience=0)
+        network.unplug(self.name)
+        wait(f"{self.name} lets go of its disk", 20, lambda: not run("umount", str(self.root), check=False))
+        shutil.rmtree(self.folder)
+
     # ------------------------------------------------------------ talking to it
 
     def command(self, *command: str) -> list[str]:

@@ -57,6 +57,11 @@ class Network:
         return there
 
     @staticmethod
+    def unplug(name: str) -> None:
+        """Removes the namespace of a machine that has ended, and its connection."""
+        run("ip", "netns", "delete", namespace(name))
+
+    @staticmethod
     def cut(name: str) -> None:
         """Takes a machine off the network at once, as when its power fails."""
         run("ip", "-n", namespace(BRIDGE), "link", "set", name, "down")

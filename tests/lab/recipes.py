@@ -36,6 +36,9 @@ LAYERS: dict[str, tuple[str, ...]] = {
     "services": ("mariadb-server", "memcached", "haproxy"),
 }
 
+# What only the lab itself needs, beside what it stands for: the host of the site's repository.
+LAB_ONLY: dict[str, tuple[str, ...]] = {"services": ("openssh-server", "git")}
+
 # What the checks of rendered files need beyond the packages of the roles.
 CHECK = (
     "ansible-lint", "libxml2-utils", "shellcheck", "libnginx-mod-http-modsecurity", "modsecurity-crs", "nfs-common",

@@ -116,10 +116,10 @@ def control_group(name: str) -> Path:
 
 
 def remove_control_groups() -> None:
-    """Removes the control groups of machines that have ended."""
+    """Removes the control groups of machines that have ended, also those that systemd-nspawn makes beside ours."""
     for line in Path("/proc/self/mounts").read_text().splitlines():
         fields = line.split()
-        if fields[2] == "cgroup2":
+        if fields[2] in ("cgroup", "cgroup2"):
             for group in Path(fields[1]).glob(f"{prefix()}-*"):
                 for folder, _, _ in os.walk(group, topdown=False):
                     os.rmdir(folder)

@@ -50,7 +50,7 @@ def packages(layer: str) -> tuple[str, ...]:
     if layer == "check":
         names = {name for parts in recipes.LAYERS.values() for name in parts}
         return tuple(sorted(names | set(recipes.CHECK)))
-    return recipes.LAYERS[layer]
+    return (*recipes.LAYERS[layer], *recipes.LAB_ONLY.get(layer, ()))
 
 
 def digest(layer: str) -> str:

@@ -1,7 +1,8 @@
 """What AWS runs beside the instances, on one machine of the lab: the database, the cache and the load balancer.
 
 MariaDB stands for RDS, memcached for ElastiCache, HAProxy for the load balancer, with the settings that the emulator
-of AWS has of them: the master user, the nodes, the health check of the target group. dnsmasq stands for Route 53.
+of AWS has of them: the master user, the nodes, the health check of the target group. dnsmasq stands for Route 53. The
+host of the site's repository is there, too (repository.py).
 """
 
 from __future__ import annotations
@@ -10,12 +11,13 @@ import json
 import textwrap
 
 import record
+import repository
 from cloud import Cloud
 from machine import Machine
 from network import BRIDGE, Network
 
 NAME = "services"
-BALANCER, DATABASE, CACHE = 10, 20, 30
+BALANCER, DATABASE, CACHE, REPOSITORY = 10, 20, 30, 40
 
 # What RDS gives its master user ("Master user account privileges", RDS user guide), as far as MariaDB has it.
 PRIVILEGES = (
@@ -27,7 +29,7 @@ PRIVILEGES = (
 
 def machine(network: Network, caches: int) -> Machine:
     """The machine, with an address for each of the services."""
-    numbers = [BALANCER, DATABASE, *(CACHE + number for number in range(1, caches + 1))]
+    numbers = [BALANCER, DATABASE, REPOSITORY, *(CACHE + number for number in range(1, caches + 1))]
     return Machine(
         name=NAME, role=NAME, layer=NAME, instance="", hostname=NAME,
         addresses=[network.service(number) for number in numbers],
@@ -40,6 +42,7 @@ def configure(services: Machine, cloud: Cloud, network: Network, webs: list[Mach
     for number in range(1, len(cloud.cache_nodes()) + 1):
         cache(services, number, network.service(CACHE + number))
     services.write("etc/haproxy/haproxy.cfg", balancer(cloud, network.service(BALANCER), webs))
+    repository.configure(services)
     # Debian's own memcached would take the port of the others.
     (services.root / "etc/systemd/system/memcached.service").symlink_to("/dev/null")
 
@@ -92,8 +95,10 @@ def balancer(cloud: Cloud, address: str, webs: list[Machine]) -> str:
         LoadBalancerArn=cloud.balancer()["LoadBalancerArn"]
     )["Attributes"]
     idle = next(entry["Value"] for entry in attributes if entry["Key"] == "idle_timeout.timeout_seconds")
+    # HAProxy counts from the end of a check, AWS from its beginning; a node that is gone takes the whole timeout.
+    every, timeout = group["HealthCheckIntervalSeconds"], group["HealthCheckTimeoutSeconds"]
     check = (
-        f"check inter {group['HealthCheckIntervalSeconds']}s rise {group['HealthyThresholdCount']} "
+        f"check inter {every}s fastinter {max(1, every - timeout)}s rise {group['HealthyThresholdCount']} "
         f"fall {group['UnhealthyThresholdCount']}"
     )
     nodes = "\n".join(f"  server {web.name} {web.address}:{group['Port']} {check}" for web in webs)
@@ -107,7 +112,7 @@ defaults
   timeout connect 10s
   timeout client {idle}s
   timeout server {idle}s
-  timeout check {group['HealthCheckTimeoutSeconds']}s
+  timeout check {timeout}s
   retries 0
 
 frontend visitors
@@ -127,16 +132,18 @@ backend nodes
 
 
 def name_server(cloud: Cloud, network: Network) -> None:
-    """dnsmasq with the records of the private zone, and the endpoints that they lead to."""
+    """dnsmasq with the records of the private zone, and the endpoints that they lead to; anew if it runs already."""
     addresses, aliases = cloud.names()
     addresses[cloud.database["Endpoint"]["Address"]] = network.service(DATABASE)
     for number, node in enumerate(cloud.cache_nodes(), 1):
         addresses[node] = network.service(CACHE + number)
     addresses[cloud.balancer()["DNSName"].lower()] = network.service(BALANCER)
+    addresses[repository.HOST] = network.service(REPOSITORY)
     lines = [f"host-record={name},{address}" for name, address in sorted(addresses.items())]
     lines += [f"cname={name},{target}" for name, target in sorted(aliases.items()) if target in addresses]
     path = record.home() / "names.conf"
     path.write_text("\n".join(lines) + "\n")
+    record.finish("names")
     record.start(
         "names", "ip", "netns", "exec", record.namespace(BRIDGE), "dnsmasq", "--keep-in-foreground", "--no-resolv",
         "--no-hosts", "--bind-interfaces", f"--listen-address={network.resolver}", f"--conf-file={path}",

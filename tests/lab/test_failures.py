@@ -80,6 +80,26 @@ def test_file_server_lost(lab: Lab, nodes: list[Visitor], tell: Tell) -> None:
     wait("nothing is left to heal", 120, lambda: pending(lab) == 0, pause=2)
 
 
+def test_brick_killed(lab: Lab, nodes: list[Visitor]) -> None:
+    """The process that serves a file server's copy is killed: the timer's job starts it again."""
+    server = lab["files-2"]
+    server.run("pkill", "--signal=KILL", "--exact", "glusterfsd")
+    assert nodes[0].post("/upload", f"name=brick-{uuid.uuid4().hex}").status == 201
+    assert server.run("systemctl", "is-active", "drucloud-gluster.timer").strip() == "active"
+    server.run("systemctl", "start", "drucloud-gluster.service")
+    assert server.attempt("pgrep", "--exact", "glusterfsd").returncode == 0
+    wait("nothing is left to heal", 120, lambda: pending(lab) == 0, pause=2)
+
+
+def test_client_of_files_killed(lab: Lab, nodes: list[Visitor], tell: Tell) -> None:
+    """The process behind a web node's mount of the shared files is killed: they are mounted again within two minutes."""
+    web, began = lab.webs[1], time.monotonic()
+    web.run("pkill", "--signal=KILL", "--full", "^/usr/sbin/glusterfs .* /srv/files$")
+    assert web.attempt("stat", "/srv/files/public").returncode != 0
+    wait("they are mounted again", 120, lambda: nodes[1].post("/upload", f"name=client-{uuid.uuid4().hex}").status == 201)
+    tell(f"after {time.monotonic() - began:.0f} s")
+
+
 def pending(lab: Lab) -> int:
     """How many files GlusterFS has still to heal; -1 if a brick does not say."""
     said = lab["files-1"].attempt("gluster", "volume", "heal", "files", "info").stdout

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
+import yaml
+
 ROOT = Path(__file__).resolve().parents[2]
 STACKS = sorted([*(ROOT / "stacks").glob("*.yaml"), *(Path(__file__).parent / "stacks").glob("*.yaml")])
 
@@ -37,8 +39,28 @@ class Bundle:
 
     @cached_property
     def values(self) -> dict:
-        """What its templates were rendered with."""
+        """What its playbook and its scripts are told."""
         return json.loads((self.folder / "values.json").read_text())
+
+    @cached_property
+    def written(self) -> dict:
+        """What the stack says of this environment: its sections, those of the environment over them."""
+        path = next(path for path in STACKS if path.stem == self.stack)
+        document = yaml.safe_load(path.read_text())
+        for section, values in (document["environments"][self.environment] or {}).items():
+            both = isinstance(values, dict) and isinstance(document.get(section), dict)
+            document[section] = {**document[section], **values} if both else values
+        return document
+
+    @property
+    def drupal(self) -> int:
+        """The version of Drupal."""
+        return self.written.get("site", {}).get("drupal", 11)
+
+    @property
+    def docroot(self) -> str:
+        """Where in a release the web server looks."""
+        return "" if self.drupal == 7 else "web"
 
     @property
     def role(self) -> str:

@@ -37,10 +37,10 @@ class Answer:
 
 def release(folder: Path, bundle: Bundle, mark: str) -> None:
     """A release of the stand-in, with files that nobody may read beside those that everybody may."""
-    root = folder / bundle.values["site"]["docroot"]
+    root = folder / bundle.docroot
     root.mkdir(parents=True)
     shutil.copyfile(PARTS / "index.php", root / "index.php")
-    installer = "install.php" if bundle.values["site"]["is_7"] else "core/install.php"
+    installer = "install.php" if bundle.drupal == 7 else "core/install.php"
     for name in ["update.php", installer, "xmlrpc.php", "cron.php", "core/rebuild.php", "sites/default/evil.php"]:
         path = root / name
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -56,8 +56,8 @@ class Site:
 
     def __init__(self, machine: Machine, bundle: Bundle, folder: Path) -> None:
         self.machine, self.bundle, self.folder = machine, bundle, folder
-        self.is_7 = bundle.values["site"]["is_7"]
-        self.docroot = Path("/srv/site/releases") / FIRST / bundle.values["site"]["docroot"]
+        self.is_7 = bundle.drupal == 7
+        self.docroot = Path("/srv/site/releases") / FIRST / bundle.docroot
 
     def __enter__(self) -> Site:
         shutil.copytree(self.bundle.root, self.folder, dirs_exist_ok=True)

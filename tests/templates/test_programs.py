@@ -173,7 +173,7 @@ def test_every_file_is_placed_by_its_playbook(bundles: list[Bundle]) -> None:
 
 @pytest.mark.parametrize("version", [7, 10, 11])
 def test_settings_tell_drupal_what_it_needs(version: int, machine: Machine, bundles: list[Bundle]) -> None:
-    bundle = next(b for b in web(bundles) if b.stack == "fixture" and b.values["site"]["drupal"] == version)
+    bundle = next(b for b in web(bundles) if b.stack == "fixture" and b.drupal == version)
     harness = Path(__file__).with_name("settings.php").read_text().removeprefix("<?php")
     code, said = machine.run(bundle.root, "php", "-d", "error_reporting=-1", "-d", "display_errors=1", "-r", harness, str(version))
     assert code == 0, said
@@ -196,7 +196,7 @@ def test_settings_tell_drupal_what_it_needs(version: int, machine: Machine, bund
         assert own["memcache"]["servers"] == hosts and own["cache"]["default"] == "cache.backend.memcache"
         assert own["cache"]["bins"]["form"] == "cache.backend.database"
         assert own["trusted_host_patterns"][0] == "^www\\.example\\.org$"
-        assert own["reverse_proxy_addresses"] == [bundle.values["network"]["cidr"]]
+        assert own["reverse_proxy_addresses"] == [bundle.written["network"]["cidr"]]
         assert own["php_storage"]["twig"]["directory"] == "/var/lib/drucloud/php"
         assert own["deployment_identifier"] == "0123abc"
         assert settings["config"]["system.performance"]["cache"]["page"]["max_age"] == 300

@@ -30,7 +30,7 @@ def node(
 def publish(node: Site, sha: str, folder: Path) -> None:
     """Puts an artifact into the bucket, as the build on the control server does."""
     release(folder / sha, node.bundle, sha)
-    root = folder / sha / node.bundle.values["site"]["docroot"]
+    root = folder / sha / node.bundle.docroot
     (root / "sites/default/files").unlink()
     if sha == BROKEN:
         (root / "index.php").write_text("<?php http_response_code(500);")
@@ -95,7 +95,7 @@ def test_a_node_takes_what_the_bucket_says(node: Site) -> None:
 
 def test_a_release_has_the_platforms_parts_and_belongs_to_root(node: Site) -> None:
     command(node, "fetch", GOOD)
-    root = Path("/srv/site/releases") / GOOD / node.bundle.values["site"]["docroot"]
+    root = Path("/srv/site/releases") / GOOD / node.bundle.docroot
     for link, target in [("files", "/srv/files/public"), ("settings.php", "/etc/drucloud/settings.php")]:
         assert node.run("readlink", f"{root}/sites/default/{link}") == (0, f"{target}\n")
     code, said = node.run("find", str(root), "!", "-user", "root", "-o", "-perm", "/022", "!", "-type", "l")

@@ -189,9 +189,8 @@ impl Resource for Bucket {
 }
 
 async fn found(aws: &Aws, name: &str, tags: &Tags) -> Result<Option<Found<Bucket>>, Fault> {
-    let wish =
-        tags::address(tags, &aws.scope.stack, &aws.scope.env).and_then(|address| aws.expected(&address));
-    let properties = read::settings(aws, name, wish.as_ref()).await?;
+    let Some(address) = tags::address(tags, &aws.scope.stack, &aws.scope.env) else { return Ok(None) };
+    let properties = read::settings(aws, name, &address).await?;
     Ok(Found::ours(aws, name, tags.clone(), properties).map(|found| {
         found
             .output("arn", Some(s3::arn(aws.region(), name)))

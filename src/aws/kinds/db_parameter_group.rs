@@ -132,15 +132,28 @@ impl Resource for DbParameterGroup {
     }
 }
 
-/// A group with its parameters; `None` if it has gone in the meantime.
+/// A group with its parameters; `None` if it has gone in the meantime. Of one that nobody wants they are not read.
 async fn read(aws: &Aws, address: Address, group: &Group) -> Result<Option<Found<DbParameterGroup>>, Fault> {
     let name = group.db_parameter_group_name().unwrap_or_default();
-    let user = match listed(aws, name, "user").await {
-        Err(fault) if fault.class == Class::Gone => return Ok(None),
-        answer => answer?,
+    let parameters = if aws.matters(&address, "parameters") {
+        match parameters_of(aws, &address, name).await {
+            Err(fault) if fault.class == Class::Gone => return Ok(None),
+            answer => answer?,
+        }
+    } else {
+        BTreeMap::new()
     };
+    let family = group.db_parameter_group_family().unwrap_or_default().to_owned();
+    let properties = DbParameterGroup { family, parameters };
+    let found = rds::group(address, name, group.db_parameter_group_arn(), properties);
+    Ok(Some(found.output("applied", Some("yes"))))
+}
+
+/// The parameters that somebody has set, and what RDS presets where that can make a difference.
+async fn parameters_of(aws: &Aws, address: &Address, name: &str) -> Result<BTreeMap<String, String>, Fault> {
+    let user = listed(aws, name, "user").await?;
     let mut parameters: BTreeMap<String, String> = user.iter().filter_map(pair).collect();
-    let complete = aws.expected(&address).is_some_and(|wish| covers(&parameters, &wish));
+    let complete = aws.expected(address).is_some_and(|wish| covers(&parameters, &wish));
     let system = if complete { Vec::new() } else { listed(aws, name, "system").await? };
     let modifiable = system.iter().filter(|parameter| parameter.is_modifiable() == Some(true));
     let presets: Vec<String> =
@@ -148,10 +161,7 @@ async fn read(aws: &Aws, address: Address, group: &Group) -> Result<Option<Found
     if !presets.is_empty() {
         parameters.insert(PRESETS.to_owned(), presets.join("; "));
     }
-    let family = group.db_parameter_group_family().unwrap_or_default().to_owned();
-    let properties = DbParameterGroup { family, parameters };
-    let found = rds::group(address, name, group.db_parameter_group_arn(), properties);
-    Ok(Some(found.output("applied", Some("yes"))))
+    Ok(parameters)
 }
 
 /// Whether every wished parameter is among these, whatever its value.

@@ -9,13 +9,6 @@ use crate::stack::site::{Drupal, Source};
 /// Where the release that is served lies.
 const CURRENT: &str = "/srv/site/current";
 
-/// Public keys of hosts of repositories, as each of them publishes them.
-const KNOWN_HOSTS: [(&str, &str); 3] = [
-    ("bitbucket.org", "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIIazEu89wgQZ4bqs3d63QSMzYVa0MuJ2e2gKTKqu+UUO"),
-    ("github.com", "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIOMqqnkVzrm0SdG6UOoqKLsabgH5C9okWi0dh2l9GKJl"),
-    ("gitlab.com", "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIAfuCHKVTjquxvt6CM6tdG4SLp1Btn/nOeHHE5UOzRdf"),
-];
-
 /// The values.
 pub fn values(environment: &Environment, facts: &Facts) -> Value {
     let site = &environment.site;
@@ -64,8 +57,6 @@ fn trusted_hosts(environment: &Environment, facts: &Facts) -> Vec<String> {
 
 fn git(source: &Source) -> Option<Value> {
     let url = source.git.as_ref()?;
-    let host = url.host();
-    let known = KNOWN_HOSTS.iter().filter(|(name, _)| *name == host);
-    let lines: Vec<String> = known.map(|(name, key)| format!("{name} {key}")).collect();
-    Some(json!({"url": url.as_str(), "ref": source.r#ref.as_str(), "host": host, "known_hosts": lines}))
+    let known = source.known_hosts();
+    Some(json!({"url": url.as_str(), "ref": source.r#ref.as_str(), "host": url.host(), "known_hosts": known}))
 }

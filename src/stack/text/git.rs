@@ -1,4 +1,5 @@
-//! Where a site's code is: the URL of a Git repository, a branch, tag or commit of it, and the name of a secret.
+//! Where a site's code is: the URL of a Git repository, a branch, tag or commit of it, the key by which its host is
+//! known, and the name of a secret.
 
 use std::fmt;
 use std::str::FromStr;
@@ -16,6 +17,9 @@ checked_strings! {
     GitRef, "git-ref", "a branch, tag or commit", ["main", "release/2.1", "v1.0.3"], git_ref;
     /// The name of a secret, which is kept in AWS and read by machines alone.
     SecretName, "secret", "the name of a secret", ["secret:deploy-key"], secret;
+    /// The public key of a host that is reached by SSH, as its administrators publish it.
+    HostKey, "host-key", "the public key of a host",
+        ["ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIOMqqnkVzrm0SdG6UOoqKLsabgH5C9okWi0dh2l9GKJl"], host_key;
 }
 
 impl GitRef {
@@ -43,6 +47,17 @@ impl GitUrl {
         let host = text.split(until).next().unwrap_or_default();
         let host = host.rsplit('@').next().unwrap_or_default();
         host.split(':').next().unwrap_or_default()
+    }
+
+    /// The host as SSH has it in `known_hosts`: with a port of its own in brackets ("sshd", SSH_KNOWN_HOSTS FILE FORMAT).
+    pub fn known_as(&self) -> String {
+        let host = self.host();
+        let authority = self.as_str().split_once("://").map_or("", |(_, rest)| rest);
+        let authority = authority.split('/').next().unwrap_or_default();
+        match authority.rsplit('@').next().and_then(|it| it.split_once(':')) {
+            Some((_, port)) if port != "22" => format!("[{host}]:{port}"),
+            _ => host.to_owned(),
+        }
     }
 }
 
@@ -117,6 +132,29 @@ fn secret(text: &str) -> Result<(), Wrong> {
     }
 }
 
+/// Kinds of keys that a host may be known by ("sshd_config", HostKeyAlgorithms).
+const HOST_KEYS: [&str; 5] =
+    ["ssh-ed25519", "ecdsa-sha2-nistp256", "ecdsa-sha2-nistp384", "ecdsa-sha2-nistp521", "ssh-rsa"];
+
+fn host_key(text: &str) -> Result<(), Wrong> {
+    let key = |kind: &str, key: &str| {
+        HOST_KEYS.contains(&kind)
+            && key.len() >= 64
+            && key.starts_with("AAAA")
+            && key.bytes().all(|b| b.is_ascii_alphanumeric() || b"+/=".contains(&b))
+    };
+    match text.split_once(' ') {
+        Some((kind, rest)) if key(kind, rest) => Ok(()),
+        Some((host, rest)) if rest.split_once(' ').is_some_and(|(kind, rest)| key(kind, rest)) => {
+            Err(Wrong::new(
+                format!("`{}`: the host is known from the repository's URL", excerpt(host)),
+                "write what stands behind the host's name, from `ssh-ed25519` or another kind of key on",
+            ))
+        }
+        _ => Err(Wrong::not::<HostKey>(text)),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -161,6 +199,31 @@ mod tests {
         ] {
             assert_eq!(url.parse::<GitUrl>().unwrap().host(), host);
         }
+    }
+
+    #[test]
+    fn hosts_are_known_by_their_port_too() {
+        for (url, known) in [
+            ("git@git.example.org:site.git", "git.example.org"),
+            ("ssh://git@git.example.org/site.git", "git.example.org"),
+            ("ssh://git@git.example.org:22/site.git", "git.example.org"),
+            ("ssh://git@git.example.org:2222/site.git", "[git.example.org]:2222"),
+        ] {
+            assert_eq!(url.parse::<GitUrl>().unwrap().known_as(), known);
+        }
+    }
+
+    #[test]
+    fn keys_of_hosts_are_public_and_alone() {
+        let key = HostKey::EXAMPLES[0];
+        assert!(key.parse::<HostKey>().is_ok());
+        for text in
+            ["ssh-ed25519", "ssh-ed25519 AAAA", "-----BEGIN OPENSSH PRIVATE KEY-----", &format!("{key}\nx")]
+        {
+            assert!(text.parse::<HostKey>().is_err(), "{text}");
+        }
+        let named = format!("git.example.org {key}").parse::<HostKey>().unwrap_err();
+        assert!(named.message.contains("`git.example.org`"), "{named}");
     }
 
     #[test]

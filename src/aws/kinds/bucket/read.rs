@@ -9,22 +9,23 @@ use aws_sdk_s3::types::{
 
 use crate::aws::kinds::s3::absent;
 use crate::aws::{Aws, error};
-use crate::model::spec::Spec;
+use crate::model::address::Address;
 use crate::run::fault::Fault;
 
 use super::{Bucket, Cors, Expiry};
 
-/// Its settings. What S3 sets by itself, and the wish leaves to S3, is not asked for.
-pub(super) async fn settings(aws: &Aws, bucket: &str, wish: Option<&Spec>) -> Result<Bucket, Fault> {
-    let matters = |setting: &str| wish.is_none_or(|wish| wish.get(setting).is_some());
-    let (versioning, encryption, public_access_blocked, ownership, lifecycle, cors) = futures::try_join!(
+/// Its settings. What S3 sets by itself, and the stack leaves to S3, is not asked for.
+pub(super) async fn settings(aws: &Aws, bucket: &str, address: &Address) -> Result<Bucket, Fault> {
+    let matters = |setting: &str| aws.matters(address, setting);
+    let (versioning, encryption, blocked, ownership, lifecycle, cors) = futures::try_join!(
         only(matters("versioning"), versioning(aws, bucket)),
         only(matters("encryption"), encryption(aws, bucket)),
-        public_access_blocked(aws, bucket),
+        only(matters("public_access_blocked"), public_access_blocked(aws, bucket)),
         only(matters("ownership"), ownership(aws, bucket)),
         only(matters("lifecycle"), lifecycle(aws, bucket)),
         only(matters("cors"), cors(aws, bucket)),
     )?;
+    let public_access_blocked = blocked.unwrap_or_default();
     Ok(Bucket { versioning, encryption, public_access_blocked, ownership, lifecycle, cors })
 }
 
