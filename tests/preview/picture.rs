@@ -65,7 +65,7 @@ fn nothing_stands_over_anything_else() {
     }
 }
 
-/// The texts with where they begin and end, at the widest that a character of such text is (DejaVu Sans, 12 px).
+/// The texts with where they begin and end, at the widest that a character of such text is (12 px).
 fn texts(svg: &str) -> Vec<(String, f64, f64)> {
     let one = |tag: &str| {
         let (head, rest) = tag.split_once('>').expect("a tag");
