@@ -196,9 +196,10 @@ fn values_from_and_to() {
 fn digests_are_cut_short_where_the_beginning_tells_them_apart() {
     let named = |digest: &str| json!(format!("bundles/web/{digest}.tar.gz"));
     let (a, b) = ("0123456789abcdef".repeat(4), "fedcba9876543210".repeat(4));
-    insta::assert_snapshot!(
-        difference(named(&a), named(&b)),
-        @"      thing: bundles/web/0123456789ab….tar.gz → bundles/web/fedcba987654….tar.gz  (some interruption, drifted in AWS)"
+    let text = difference(named(&a), named(&b)).split_whitespace().collect::<Vec<_>>().join(" ");
+    assert_eq!(
+        text,
+        "thing: bundles/web/0123456789ab….tar.gz → bundles/web/fedcba987654….tar.gz (some interruption, drifted in AWS)"
     );
     // Whoever compares these has to see their ends.
     let end = format!("{}0", &a[..63]);

@@ -41,7 +41,8 @@ impl Nobody {
                 let mut text = [0; 2048];
                 let read = stream.and_then(|mut stream| stream.read(&mut text)).unwrap_or_default();
                 // The browser itself asks its makers for updates, whatever one forbids it.
-                let own = String::from_utf8_lossy(&text[..read]).contains("google");
+                let asked = String::from_utf8_lossy(&text[..read]).into_owned();
+                let own = ["google", "gvt1.com"].iter().any(|host| asked.contains(host));
                 if read > 0 && !own {
                     count.fetch_add(1, Ordering::SeqCst);
                 }
@@ -60,6 +61,7 @@ fn open(browser: &str, folder: &Path, page: &Path, proxy: &str, dark: bool) -> (
             "--no-sandbox",
             "--disable-gpu",
             "--disable-background-networking",
+            "--disable-component-update",
             "--no-first-run",
         ])
         .args(["--enable-logging=stderr", "--v=0", "--dump-dom", "--window-size=1280,1000"])

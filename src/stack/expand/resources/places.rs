@@ -112,23 +112,23 @@ mod tests {
     fn a_subnet_takes_addresses_that_are_free() {
         let one = |cidr: &str| told(&subnet("a", cidr, "us-east-1a"));
         assert_eq!(one("10.20.255.0/24"), [""; 0]);
-        assert_eq!(one("nonsense"), ["5:56 `resources.a`: expected an address range, found `nonsense`"]);
+        assert_eq!(one("nonsense"), ["5:53 `resources.a`: expected an address range, found `nonsense`"]);
         assert_eq!(
             one("10.20.255.1/24"),
-            ["5:56 `resources.a`: `10.20.255.1/24` is an address inside a range, not the range"]
+            ["5:53 `resources.a`: `10.20.255.1/24` is an address inside a range, not the range"]
         );
         assert_eq!(
             one("192.168.0.0/24"),
-            ["5:56 `resources.a`: `192.168.0.0/24` is no part of the network, `10.20.0.0/16`"]
+            ["5:53 `resources.a`: `192.168.0.0/24` is no part of the network, `10.20.0.0/16`"]
         );
         assert_eq!(
             one("10.20.0.0/24"),
-            ["5:56 `resources.a`: `10.20.0.0/24` overlaps with `10.20.0.0/20` of `network.subnet.app-a`"]
+            ["5:53 `resources.a`: `10.20.0.0/24` overlaps with `10.20.0.0/20` of `network.subnet.app-a`"]
         );
         let two = subnet("a", "10.20.254.0/23", "us-east-1a") + &subnet("b", "10.20.255.0/24", "us-east-1b");
         assert_eq!(
             told(&two),
-            ["6:56 `resources.b`: `10.20.255.0/24` overlaps with `10.20.254.0/23` of `resources.a`"]
+            ["6:53 `resources.b`: `10.20.255.0/24` overlaps with `10.20.254.0/23` of `resources.a`"]
         );
     }
 
