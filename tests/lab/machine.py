@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import subprocess
 import textwrap
 from dataclasses import asdict, dataclass, field
@@ -148,7 +149,9 @@ class Machine:
 
     def destroy(self, network: Network) -> None:
         """Its power fails, and nothing is left of it: neither its root file system nor its volumes."""
-        record.finish(self.name, patience=0)
+        if leader := self.leader():
+            os.kill(leader, signal.SIGKILL)
+        wait(f"{self.name} ends", 20, lambda: record.alive(self.name) is None)
         network.unplug(self.name)
         wait(f"{self.name} lets go of its disk", 20, lambda: not run("umount", str(self.root), check=False))
         shutil.rmtree(self.folder)

@@ -11,11 +11,12 @@ import hashlib
 import json
 import os
 import shutil
+import signal
 import subprocess
 from pathlib import Path
 from typing import Any
 
-from host import NAMESPACES, Trouble, born, end, run
+from host import NAMESPACES, Trouble, born, end, run, wait
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 
@@ -115,14 +116,29 @@ def control_group(name: str) -> Path:
     return group
 
 
+def control_groups() -> list[Path]:
+    """The folders of all control groups of the lab, the innermost first; systemd-nspawn makes some beside ours."""
+    mounts = [line.split() for line in Path("/proc/self/mounts").read_text().splitlines()]
+    tops = [top for fields in mounts if fields[2] in ("cgroup", "cgroup2") for top in Path(fields[1]).glob(f"{prefix()}-*")]
+    return [Path(folder) for top in tops for folder, _, _ in os.walk(top, topdown=False)]
+
+
 def remove_control_groups() -> None:
-    """Removes the control groups of machines that have ended, also those that systemd-nspawn makes beside ours."""
-    for line in Path("/proc/self/mounts").read_text().splitlines():
-        fields = line.split()
-        if fields[2] in ("cgroup", "cgroup2"):
-            for group in Path(fields[1]).glob(f"{prefix()}-*"):
-                for folder, _, _ in os.walk(group, topdown=False):
-                    os.rmdir(folder)
+    """Ends what a machine has left behind that had to be killed, and removes the control groups."""
+    def empty() -> bool:
+        # 0 is a process that cannot be seen from here.
+        said = [pid for folder in control_groups() for pid in (folder / "cgroup.procs").read_text().split()]
+        left = {int(pid) for pid in said} - {0}
+        for pid in left:
+            try:
+                os.kill(pid, signal.SIGKILL)
+            except ProcessLookupError:
+                continue
+        return not left
+
+    wait("processes of the machines end", 20, empty)
+    for folder in control_groups():
+        folder.rmdir()
 
 
 # ---------------------------------------------------------------- going away
@@ -143,6 +159,10 @@ def forget_all(keep: tuple[str, ...] = ()) -> list[str]:
             finish(name, patience=8.0)
         except Trouble as problem:
             trouble.append(str(problem))
+    try:
+        remove_control_groups()
+    except (OSError, Trouble) as problem:
+        trouble.append(f"a control group: {problem}")
     for point in mounts():
         done = subprocess.run(["umount", point], capture_output=True, text=True)
         if done.returncode:
@@ -150,10 +170,6 @@ def forget_all(keep: tuple[str, ...] = ()) -> list[str]:
     if NAMESPACES.is_dir():
         for path in NAMESPACES.glob(f"{prefix()}-*"):
             run("ip", "netns", "delete", path.name, check=False)
-    try:
-        remove_control_groups()
-    except OSError as problem:
-        trouble.append(f"a control group: {problem}")
     if mounts():
         return [*trouble, f"still mounted: {', '.join(mounts())}"]
     for path in home().iterdir() if home().is_dir() else ():

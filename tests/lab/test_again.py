@@ -19,6 +19,8 @@ NAMES = ("files-1", "files-2", "search", "control", "web-1", "web-2")
 def test_second_run(lab: Lab, deployed: str, name: str) -> None:
     """The playbook runs again and changes nothing."""
     machine = lab[name]
+    if name == "control":
+        machine.run("drucloud-release", "sync")  # the release may be younger than the machine
     if name == "search":
         machine.run("runuser", "-u", "solr", "--", "touch", INDEX)
     began = time.monotonic()

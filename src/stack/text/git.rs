@@ -49,7 +49,7 @@ impl GitUrl {
         host.split(':').next().unwrap_or_default()
     }
 
-    /// The host as SSH has it in `known_hosts`: with a port of its own in brackets ("`sshd`", `SSH_KNOWN_HOSTS` FILE FORMAT).
+    /// The host as SSH has it in `known_hosts`: with a port of its own in brackets (sshd(8), "known hosts file format").
     pub fn known_as(&self) -> String {
         let host = self.host();
         let authority = self.as_str().split_once("://").map_or("", |(_, rest)| rest);
@@ -132,7 +132,7 @@ fn secret(text: &str) -> Result<(), Wrong> {
     }
 }
 
-/// Kinds of keys that a host may be known by ("`sshd_config`", `HostKeyAlgorithms`).
+/// Kinds of keys that a host may be known by (`HostKeyAlgorithms` of `sshd_config`).
 const HOST_KEYS: [&str; 5] =
     ["ssh-ed25519", "ecdsa-sha2-nistp256", "ecdsa-sha2-nistp384", "ecdsa-sha2-nistp521", "ssh-rsa"];
 

@@ -185,7 +185,9 @@ final class Site {
     }
     $picture = imagecreatetruecolor(400, 300);
     imagefilledrectangle($picture, 0, 0, 399, 299, imagecolorallocate($picture, 20, 90, 160));
-    imagepng($picture, $this->platform->files() . "/$name.png");
+    if (!imagepng($picture, $this->platform->files() . "/$name.png")) {
+      throw new \RuntimeException('the shared files take nothing');
+    }
     http_response_code(201);
     header('Cache-Control: must-revalidate, no-cache, private');
   }
@@ -201,7 +203,9 @@ final class Site {
     }
     $target = $this->platform->files() . "/styles/$style/public/$name.png";
     @mkdir(dirname($target), 0775, TRUE);
-    imagepng(imagescale(imagecreatefrompng($source), 100), $target);
+    if (!imagepng(imagescale(imagecreatefrompng($source), 100), $target)) {
+      throw new \RuntimeException('the shared files take nothing');
+    }
     header('Content-Type: image/png');
     header('X-Made-By: ' . gethostname());
     header('Cache-Control: max-age=31536000, public');
