@@ -122,13 +122,14 @@ impl<'a, C: Cloud> Lease<'a, C> {
             gone: BTreeMap::new(),
         };
         match cloud.lease_write(&record.text(), true).await {
+            Ok(version) if cloud.now().abs_diff(now) <= millis(RENEWAL) => {
+                return Ok(Ok(Self::held(cloud, record, version, None)));
+            }
+            // That was the first answer, and it told that this machine's clock is wrong: others read its moments
+            // by AWS's.
             Ok(version) => {
-                let lease = Self::held(cloud, record, version, None);
-                // That was the first answer, and it may have told that this machine's clock is wrong.
-                if cloud.now().abs_diff(now) > millis(RENEWAL) {
-                    lease.write().await?;
-                }
-                return Ok(Ok(lease));
+                (record.since, record.expires) = (cloud.now(), cloud.now() + millis(LIFETIME));
+                return Self::over(cloud, record, version, None, due).await.map(Ok);
             }
             Err(fault) if fault.class == Class::Exists => {}
             Err(fault) => return Err(fault),
@@ -169,13 +170,20 @@ impl<'a, C: Cloud> Lease<'a, C> {
             }
             Err(_) => Some("the record was not readable".to_owned()),
         };
+        Self::over(cloud, record, version, healed, due).await.map(Ok)
+    }
+
+    /// Writes over the record of that version.
+    async fn over(
+        cloud: &'a C,
+        mut record: Record,
+        version: i64,
+        healed: Option<String>,
+        due: &mut Option<i64>,
+    ) -> Result<Self, Fault> {
         *due = Some(version + 1);
         let written = cloud.lease_write(&record.text(), false).await?;
-        if written == version + 1 {
-            Ok(Ok(Self::held(cloud, record, written, healed)))
-        } else {
-            Err(overtaken())
-        }
+        if written == version + 1 { Ok(Self::held(cloud, record, written, healed)) } else { Err(overtaken()) }
     }
 
     fn held(cloud: &'a C, record: Record, version: i64, healed: Option<String>) -> Self {
