@@ -31,6 +31,7 @@ use crate::model::graph::Graph;
 use crate::model::schema::Catalog;
 use crate::model::spec::Spec;
 
+use super::clock::Clock;
 use super::kinds;
 use super::names;
 use super::patience::{OnlyThrottled, Patience};
@@ -75,6 +76,7 @@ pub struct Aws {
     pub(super) catalog: Catalog,
     config: SdkConfig,
     calls: Arc<AtomicU64>,
+    pub(super) clock: Arc<Clock>,
     clients: Clients,
     s3: OnceCell<aws_sdk_s3::Client>,
     acm_elsewhere: RefCell<BTreeMap<String, aws_sdk_acm::Client>>,
@@ -144,7 +146,12 @@ impl Aws {
     /// Reads the SDK's configuration; makes no call to AWS.
     pub async fn connect(scope: Scope, target: &Target) -> Self {
         let calls = Arc::new(AtomicU64::new(0));
-        let http = SharedHttpClient::new(Counting { inner: transport(), calls: Arc::clone(&calls) });
+        let clock = Arc::new(Clock::default());
+        let http = SharedHttpClient::new(Watched {
+            inner: transport(),
+            calls: Arc::clone(&calls),
+            clock: Arc::clone(&clock),
+        });
         let mut loader = aws_config::defaults(BehaviorVersion::latest())
             .http_client(http.clone())
             .retry_config(RetryConfig::disabled())
@@ -164,6 +171,7 @@ impl Aws {
             catalog: kinds::catalog(),
             config,
             calls,
+            clock,
             clients: Clients::default(),
             s3: OnceCell::new(),
             acm_elsewhere: RefCell::default(),
@@ -308,27 +316,37 @@ fn transport() -> SharedHttpClient {
     }
 }
 
-/// Counts requests on their way out.
+/// Counts requests on their way out, and reads AWS's clock in what comes back.
 #[derive(Debug)]
-struct Counting<T> {
+struct Watched<T> {
     inner: T,
     calls: Arc<AtomicU64>,
+    clock: Arc<Clock>,
 }
 
-impl HttpClient for Counting<SharedHttpClient> {
+impl HttpClient for Watched<SharedHttpClient> {
     fn http_connector(
         &self,
         settings: &HttpConnectorSettings,
         components: &RuntimeComponents,
     ) -> SharedHttpConnector {
         let inner = self.inner.http_connector(settings, components);
-        SharedHttpConnector::new(Counting { inner, calls: Arc::clone(&self.calls) })
+        let (calls, clock) = (Arc::clone(&self.calls), Arc::clone(&self.clock));
+        SharedHttpConnector::new(Watched { inner, calls, clock })
     }
 }
 
-impl HttpConnector for Counting<SharedHttpConnector> {
+impl HttpConnector for Watched<SharedHttpConnector> {
     fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
         self.calls.fetch_add(1, Ordering::Relaxed);
-        self.inner.call(request)
+        let clock = Arc::clone(&self.clock);
+        let answer = self.inner.call(request);
+        HttpConnectorFuture::new(async move {
+            let answer = answer.await?;
+            if let Some(date) = answer.headers().get("date") {
+                clock.hear(date);
+            }
+            Ok(answer)
+        })
     }
 }

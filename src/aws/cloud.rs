@@ -1,7 +1,6 @@
 //! AWS as the executor sees it: each call goes to the room of its kind.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::time::{SystemTime, UNIX_EPOCH};
 
 use crate::model::diff::Change;
 use crate::model::live::Live;
@@ -27,8 +26,7 @@ impl Cloud for Aws {
     }
 
     fn now(&self) -> u64 {
-        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-        u64::try_from(now.as_millis()).unwrap_or(u64::MAX)
+        self.clock.now()
     }
 
     fn calls(&self) -> u64 {

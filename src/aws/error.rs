@@ -182,7 +182,8 @@ fn classify(doing: Doing, code: &str, message: &str, status: u16) -> Class {
     }
 }
 
-const THROTTLED: &[&str] = &[
+/// Too many calls; nothing was done.
+pub(super) const THROTTLED: &[&str] = &[
     "Throttling",
     "ThrottlingException",
     "ThrottledException",

@@ -5,6 +5,7 @@
 
 pub mod bundle;
 pub mod client;
+mod clock;
 pub mod cloud;
 pub mod command;
 pub mod error;

@@ -19,6 +19,8 @@ use aws_smithy_runtime_api::client::retries::classifiers::{
 use aws_smithy_types::config_bag::ConfigBag;
 use aws_smithy_types::retry::{ErrorKind, RetryConfig};
 
+use super::error::THROTTLED;
+
 /// How often one question is asked before the list that it is part of fails.
 const ATTEMPTS: u32 = 10;
 /// The first wait; the SDK doubles it each time and spreads it, up to 20 s.
@@ -66,16 +68,27 @@ impl ClassifyRetry for OnlyThrottled {
         RetryAction::NoActionIndicated
     }
 
-    fn classify_retry_v2(&self, _context: &InterceptorContext, previous: &RetryAction) -> RetryAction {
+    fn classify_retry_v2(&self, context: &InterceptorContext, previous: &RetryAction) -> RetryAction {
         match previous {
             RetryAction::RetryIndicated(RetryReason::RetryableError {
                 kind: ErrorKind::ThrottlingError,
                 ..
             })
             | RetryAction::NoActionIndicated => RetryAction::NoActionIndicated,
+            _ if is_throttled(context) => RetryAction::throttling_error(),
             _ => RetryAction::RetryForbidden,
         }
     }
+}
+
+/// Whether the answer names a code of throttling. EC2 and S3 say so with status 503, which the SDK takes for a
+/// transient fault whatever the code is.
+fn is_throttled(context: &InterceptorContext) -> bool {
+    let Some(answer) = context.response().filter(|answer| !answer.status().is_success()) else {
+        return false;
+    };
+    let text = String::from_utf8_lossy(answer.body().bytes().unwrap_or_default());
+    THROTTLED.iter().any(|code| text.contains(code))
 }
 
 fn is_question(operation: &str) -> bool {
@@ -84,6 +97,9 @@ fn is_question(operation: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
+    use aws_smithy_types::body::SdkBody;
+
     use super::*;
 
     #[test]
@@ -107,5 +123,21 @@ mod tests {
         assert_eq!(after(RetryAction::NoActionIndicated), RetryAction::NoActionIndicated);
         assert_eq!(after(RetryAction::transient_error()), RetryAction::RetryForbidden);
         assert_eq!(after(RetryAction::server_error()), RetryAction::RetryForbidden);
+    }
+
+    #[test]
+    fn throttling_with_a_status_of_failure_is_throttling() {
+        let after = |status: u16, body: &'static str| {
+            let input = aws_smithy_runtime_api::client::interceptors::context::Input::erase(());
+            let mut context = InterceptorContext::new(input);
+            let status = status.try_into().expect("a status");
+            context.set_response(HttpResponse::new(status, SdkBody::from(body)));
+            OnlyThrottled.classify_retry_v2(&context, &RetryAction::transient_error())
+        };
+        let ec2 = "<Response><Errors><Error><Code>RequestLimitExceeded</Code></Error></Errors></Response>";
+        assert_eq!(after(503, ec2), RetryAction::throttling_error());
+        assert_eq!(after(503, "<Error><Code>SlowDown</Code></Error>"), RetryAction::throttling_error());
+        let down = "<Response><Errors><Error><Code>Unavailable</Code></Error></Errors></Response>";
+        assert_eq!(after(503, down), RetryAction::RetryForbidden);
     }
 }

@@ -4,6 +4,7 @@ use std::collections::hash_map::RandomState;
 use std::env;
 use std::fs;
 use std::hash::{BuildHasher, Hasher};
+use std::io::ErrorKind;
 
 use crate::run::lease::Holder;
 
@@ -30,7 +31,16 @@ pub fn nonce() -> String {
 pub fn is_dead(holder: &Holder) -> bool {
     let here = place();
     let same = !here.is_empty() && holder.place == here && holder.host == host();
-    same && (holder.pid == std::process::id() || !fs::exists(format!("/proc/{}", holder.pid)).unwrap_or(true))
+    same && (holder.pid == std::process::id() || !is_running(holder.pid))
+}
+
+/// What was killed and whose end nobody has asked for yet is still listed, in the state `Z` (proc(5)): the first
+/// process of a container is often a shell that never asks.
+fn is_running(pid: u32) -> bool {
+    match fs::read_to_string(format!("/proc/{pid}/stat")) {
+        Ok(stat) => !stat.rsplit_once(") ").is_some_and(|(_, rest)| rest.starts_with(['Z', 'X'])),
+        Err(error) => error.kind() != ErrorKind::NotFound,
+    }
 }
 
 /// The standard library's hasher is seeded by the operating system.
@@ -84,6 +94,18 @@ mod tests {
         assert!(is_dead(&holder));
         holder.host = "elsewhere".to_owned();
         assert!(!is_dead(&holder));
+    }
+
+    #[test]
+    fn a_process_whose_end_nobody_has_asked_for_is_dead() {
+        let mut child = std::process::Command::new("true").spawn().expect("a process");
+        let holder = Holder { pid: child.id(), ..this("up") };
+        let until = std::time::Instant::now() + std::time::Duration::from_secs(20);
+        while !is_dead(&holder) && std::time::Instant::now() < until {
+            std::thread::yield_now();
+        }
+        assert!(is_dead(&holder));
+        child.wait().expect("its end");
     }
 
     #[test]

@@ -50,6 +50,8 @@ pub struct Lease<'a, C: Cloud> {
     record: RefCell<Record>,
     version: Cell<i64>,
     renewed: Cell<Instant>,
+    /// Until when it lasts, as others read it.
+    expires: Cell<u64>,
     /// Intents of which the outcome is known in this run. They stay on record as long as a lagging list could
     /// hide what was made.
     found: RefCell<BTreeSet<Address>>,
@@ -120,10 +122,20 @@ impl<'a, C: Cloud> Lease<'a, C> {
             gone: BTreeMap::new(),
         };
         match cloud.lease_write(&record.text(), true).await {
-            Ok(version) => return Ok(Ok(Self::held(cloud, record, version, None))),
+            Ok(version) if cloud.now().abs_diff(now) <= millis(RENEWAL) => {
+                return Ok(Ok(Self::held(cloud, record, version, None)));
+            }
+            // That was the first answer, and it told that this machine's clock is wrong: others read its moments
+            // by AWS's.
+            Ok(version) => {
+                (record.since, record.expires) = (cloud.now(), cloud.now() + millis(LIFETIME));
+                return Self::over(cloud, record, version, None, due).await.map(Ok);
+            }
             Err(fault) if fault.class == Class::Exists => {}
             Err(fault) => return Err(fault),
         }
+        let now = cloud.now();
+        (record.since, record.expires) = (now, now + millis(LIFETIME));
         let Some((found, version)) = cloud.lease_read().await? else {
             return Err(Fault::fatal("lease", "it was released just now").as_class(Class::NotYet));
         };
@@ -158,19 +170,34 @@ impl<'a, C: Cloud> Lease<'a, C> {
             }
             Err(_) => Some("the record was not readable".to_owned()),
         };
+        Self::over(cloud, record, version, healed, due).await.map(Ok)
+    }
+
+    /// Writes over the record of that version.
+    async fn over(
+        cloud: &'a C,
+        mut record: Record,
+        version: i64,
+        healed: Option<String>,
+        due: &mut Option<i64>,
+    ) -> Result<Self, Fault> {
         *due = Some(version + 1);
         let written = cloud.lease_write(&record.text(), false).await?;
-        if written == version + 1 {
-            Ok(Ok(Self::held(cloud, record, written, healed)))
-        } else {
-            Err(overtaken())
-        }
+        if written == version + 1 { Ok(Self::held(cloud, record, written, healed)) } else { Err(overtaken()) }
     }
 
     fn held(cloud: &'a C, record: Record, version: i64, healed: Option<String>) -> Self {
+        let expires = Cell::new(record.expires);
         let record = RefCell::new(record);
         let (version, renewed) = (Cell::new(version), Cell::new(Instant::now()));
-        Self { cloud, record, version, renewed, found: RefCell::default(), writing: Mutex::new(()), healed }
+        let (found, writing) = (RefCell::default(), Mutex::new(()));
+        Self { cloud, record, version, renewed, expires, found, writing, healed }
+    }
+
+    /// Whether others may have taken it over. The clock that measures the time since the last renewal stands still
+    /// while a machine sleeps; that of the others does not.
+    fn lapsed(&self) -> bool {
+        self.renewed.get().elapsed() >= LIFETIME || self.cloud.now() >= self.expires.get()
     }
 
     /// Part of every client token.
@@ -238,7 +265,7 @@ impl<'a, C: Cloud> Lease<'a, C> {
     pub async fn keep(&self) -> String {
         loop {
             sleep(RENEWAL.saturating_sub(self.renewed.get().elapsed())).await;
-            if self.renewed.get().elapsed() >= LIFETIME {
+            if self.lapsed() {
                 return "the lease could not be renewed in time; another run may have taken it over"
                     .to_owned();
             }
@@ -256,18 +283,20 @@ impl<'a, C: Cloud> Lease<'a, C> {
     /// were silent for so long that it was their right.
     async fn write(&self) -> Result<(), Fault> {
         let _turn = self.writing.lock().await;
-        if self.renewed.get().elapsed() >= LIFETIME {
+        if self.lapsed() {
             return Err(Fault::fatal("lease", "it expired while this run was suspended"));
         }
         let began = Instant::now();
+        let expires = self.cloud.now() + millis(LIFETIME);
         let record = {
             let mut record = self.record.borrow_mut();
-            record.expires = self.cloud.now() + millis(LIFETIME);
+            record.expires = expires;
             record.text()
         };
         let version = self.cloud.lease_write(&record, false).await?;
         self.version.set(version);
         self.renewed.set(began);
+        self.expires.set(expires);
         Ok(())
     }
 
@@ -278,10 +307,10 @@ impl<'a, C: Cloud> Lease<'a, C> {
         if emptied {
             poll::ask("kinds", async || self.cloud.kinds_write(None).await).await?;
         }
-        let mut record = self.record.into_inner();
-        if self.renewed.get().elapsed() >= LIFETIME {
+        if self.lapsed() {
             return Ok(());
         }
+        let mut record = self.record.into_inner();
         record.holder = None;
         let found = self.found.into_inner();
         let (seen, unseen) = record.intents.into_iter().partition(|(address, _)| found.contains(address));

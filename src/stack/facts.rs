@@ -112,7 +112,9 @@ async fn cdn_addresses(
     if let Some(known) = used_list(live) {
         return Ok(Some(known));
     }
-    if let Some(list) = lookup::prefix_list(aws, CDN_ADDRESSES).await? {
+    if let Some(list) =
+        poll::ask("prefix list", async || lookup::prefix_list(aws, CDN_ADDRESSES).await).await?
+    {
         return Ok(Some(list));
     }
     let message =

@@ -37,6 +37,10 @@ pub struct Sim {
     killed: Cell<bool>,
     dying: Cell<bool>,
     death: Notify,
+    /// Milliseconds by which the machine's clock is off until an answer tells the time.
+    off: Cell<i64>,
+    /// Milliseconds for which the machine slept: nothing ran, and the time went on.
+    slept: Cell<u64>,
 }
 
 /// 2026-01-01 in milliseconds since 1970: the virtual clock's beginning.
@@ -56,7 +60,20 @@ impl Sim {
             killed: Cell::new(false),
             dying: Cell::new(false),
             death: Notify::new(),
+            off: Cell::new(0),
+            slept: Cell::new(0),
         }
+    }
+
+    /// From now on the machine's clock is off, until an answer tells the time.
+    pub fn mislead(&self, off: i64) {
+        self.off.set(off);
+    }
+
+    /// The machine sleeps: nothing runs, and the time goes on for everybody else.
+    pub fn doze(&self, time: Duration) {
+        let time = u64::try_from(time.as_millis()).unwrap_or(u64::MAX);
+        self.slept.set(self.slept.get() + time);
     }
 
     /// Changes how it misbehaves from now on, and forgets that it ended a run.
@@ -151,6 +168,7 @@ impl Sim {
             return Err(fault(Class::Unclear, "connection reset (nothing was done)"));
         }
         let done = act(self.clock());
+        self.off.set(0);
         if kill == Some(Moment::Lost) {
             self.die().await;
         }
@@ -186,7 +204,7 @@ impl Cloud for Sim {
     }
 
     fn now(&self) -> u64 {
-        EPOCH + self.clock()
+        (EPOCH + self.clock() + self.slept.get()).saturating_add_signed(self.off.get())
     }
 
     fn calls(&self) -> u64 {

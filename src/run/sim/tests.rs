@@ -10,6 +10,7 @@ use crate::model::graph::Graph;
 use crate::model::planner::Consent;
 use crate::model::select::{Pattern, Selection};
 use crate::model::testing::{catalog, graph, id};
+use crate::run::lease::{Holder, LIFETIME, Lease, LeaseError, Taking};
 
 fn stack(image: &str, zone: &str) -> Graph {
     graph(&[
@@ -112,6 +113,56 @@ async fn the_same_seed_tells_the_same_story() {
         stories.push(up(&sim, &stack("ami-1", "b"), 1).await.events);
     }
     assert_eq!(stories[0], stories[1]);
+}
+
+const NOBODY_IS_DEAD: &dyn Fn(&Holder) -> bool = &|_| false;
+
+/// Takes the lease, without patience; nobody is known to be dead.
+async fn take<'a>(sim: &'a Sim, id: &str) -> Result<Lease<'a, Sim>, LeaseError> {
+    let holder = Holder {
+        id: id.to_owned(),
+        who: id.to_owned(),
+        host: id.to_owned(),
+        place: String::new(),
+        pid: 1,
+        operation: "up".to_owned(),
+        link: None,
+    };
+    let (nonce, patience) = (id.to_owned(), Duration::ZERO);
+    Lease::take(sim, &Taking { holder, nonce, patience, dead: NOBODY_IS_DEAD, waiting: &|_| {} }).await
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_clock_that_is_wrong_takes_no_living_lease() {
+    for off in [-280_000, 280_000] {
+        let sim = Sim::new(catalog(), 1, Chaos::CALM);
+        sim.mislead(off);
+        let first = take(&sim, "first").await.expect("nobody has it");
+        assert!(matches!(take(&sim, "right").await, Err(LeaseError::Held { .. })), "first off by {off}");
+        sim.mislead(-off);
+        assert!(matches!(take(&sim, "wrong").await, Err(LeaseError::Held { .. })), "second off by {off}");
+        first.release(false).await.expect("given back");
+        // Of one that died nobody has to wait longer than it lasts.
+        sim.mislead(off);
+        drop(take(&sim, "dead").await.expect("nobody has it"));
+        sleep(LIFETIME).await;
+        take(&sim, "next").await.expect("it had expired");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_machine_that_slept_has_lost_its_lease() {
+    let sim = Sim::new(catalog(), 1, Chaos::CALM);
+    let first = take(&sim, "first").await.expect("nobody has it");
+    sim.doze(LIFETIME);
+    let second = take(&sim, "second").await.expect("it had expired");
+    let late = first.intend(&"vpc".parse().expect("an address")).await.expect_err("somebody else has it");
+    assert_eq!(late.class, Class::Fatal, "{late}");
+    assert!(first.keep().await.contains("another run may have taken it over"));
+    first.release(false).await.expect("nothing to give back");
+    let record = sim.lease_read().await.expect("an answer").expect("a record").0;
+    assert!(record.contains("\"id\":\"second\""), "{record}");
+    second.release(false).await.expect("given back");
 }
 
 /// Kills a command at every call that changes something, at every moment, with fresh and with lagging reads;
