@@ -85,8 +85,15 @@ fn every_shipped_stack_passes_in_the_sandbox() {
         }
     }
     // What only some stacks need has tests of its own below.
-    let special =
-        ["certificate-usable", "bucket-not-empty", "secret-exists", "secret-readable", "mail-sandbox"];
+    let special = [
+        "certificate-usable",
+        "bucket-not-empty",
+        "secret-exists",
+        "secret-readable",
+        "mail-sandbox",
+        "cache-zone",
+        "database-zone",
+    ];
     let all: BTreeSet<String> = rules().map(|rule| rule.id.to_owned()).collect();
     let missing: Vec<&String> =
         all.iter().filter(|id| !special.contains(&id.as_str()) && !passed.contains(*id)).collect();
@@ -416,4 +423,29 @@ fn mail_in_the_sandbox_of_ses() {
     sandbox.account(&json!({"production": false}));
     let found = fails(&checks(&sandbox, &stack, "sandbox"), "mail-sandbox", "200 messages a day");
     assert_eq!(found["severity"], "warning");
+}
+
+#[test]
+fn a_zone_is_left_only_when_nothing_stands_in_it() {
+    let sandbox = Sandbox::start();
+    let shipped = fs::read_to_string(root().join(MINIMAL)).expect("the shipped stack");
+    let text = shipped.replace("min: 1, max: 1", "min: 2, max: 2") + "\ncache: { node: cache.t4g.small }\n";
+    let zones = |zones: &str| {
+        let moved = text.replace("zones: 2", &format!("zones: {zones}"));
+        assert_ne!(moved, text);
+        write(&sandbox, "zones.yaml", &moved)
+    };
+    sandbox.up(&zones("[us-east-1a, us-east-1b]"), "sandbox");
+    let path = zones("[us-east-1b, us-east-1c]");
+    let found = checks(&sandbox, &path, "sandbox");
+    fails(&found, "cache-zone", "of minimal-sandbox-cache-cluster-");
+    // The database stands in one of the two.
+    assert!(verdicts(&found).contains_key("database-zone"), "{found:#?}");
+    sandbox.run(&["up", &path, "--env", "sandbox", "--yes"]).with(3).says("cache-zone");
+    // A third zone can come, and go again as long as only the web nodes use it: their group moves them.
+    sandbox.up(&zones("3"), "sandbox");
+    let path = zones("2");
+    passes(&checks(&sandbox, &path, "sandbox"), "database-zone");
+    sandbox.up(&path, "sandbox");
+    sandbox.settled(&path, "sandbox");
 }
