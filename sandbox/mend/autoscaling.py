@@ -238,7 +238,7 @@ def reconcile(group: Any, strict: bool = False) -> None:
             forget(group)
         return
     register(group)
-    wanted = (group.desired_capacity or 0) + getattr(group, "mend_extra", 0)
+    wanted = (group.desired_capacity or 0) + getattr(group, "mend_extra", 0) + leave(group)
     have = len(live(group))
     if have < wanted and not suspended(group, "Launch"):
         retry = getattr(group, "mend_retry", None)
@@ -251,6 +251,22 @@ def reconcile(group: Any, strict: bool = False) -> None:
     elif have > wanted and not suspended(group, "Terminate"):
         for state in victims(group, have - wanted):
             release(group, state, "an instance was taken out of service, shrinking the capacity.")
+
+
+def leave(group: Any) -> int:
+    """Availability Zone rebalancing, as after a subnet was taken from the group: instances outside of its subnets
+    go once others serve in their place. The number of those that are still there.
+    """
+    if not group.vpc_zone_identifier or suspended(group, "AZRebalance"):
+        return 0
+    ids = {s.strip() for s in group.vpc_zone_identifier.split(",")}
+    outside = [s for s in live(group) if s.instance.subnet_id not in ids]
+    serving = sum(s.lifecycle_state == "InService" for s in live(group)) - len(outside)
+    if outside and serving >= (group.desired_capacity or 0):
+        for state in outside:
+            release(group, state, "an instance was taken out of service to balance the group over its zones.")
+        return 0
+    return len(outside)
 
 
 def forget(group: Any) -> None:

@@ -142,6 +142,19 @@ def test_every_field_is_updated(group: Group) -> None:
     assert not {"MaxInstanceLifetime", "DefaultInstanceWarmup"} & set(group.get())
 
 
+def test_instances_leave_a_subnet_that_is_taken_away(group: Group) -> None:
+    before = group.serving()
+    group.asg.update_auto_scaling_group(AutoScalingGroupName="web", VPCZoneIdentifier=group.net.subnets[0])
+
+    def there() -> list[str]:
+        return [i["SubnetId"] for i in group.instances() if i["State"]["Name"] != "terminated"]
+
+    # One that serves elsewhere comes first.
+    assert len(group.get()["Instances"]) == 3
+    until(lambda: there() == [group.net.subnets[0]] * 2)
+    assert len(set(group.serving()) & set(before)) == 1
+
+
 def test_sizes_take_the_capacity_along(group: Group) -> None:
     group.asg.update_auto_scaling_group(AutoScalingGroupName="web", MinSize=3)
     group.serving(3)

@@ -14,6 +14,8 @@ use super::spec::Spec;
 
 const KEY: usize = 3;
 const DIGEST: usize = 4;
+/// What stands for the tags of the user's; no property has that name.
+const TAGS: &str = "tags";
 const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 
 /// Digests by property, as recorded on a live resource.
@@ -34,6 +36,11 @@ impl Applied {
     pub fn holds(&self, property: &str, desired: &Value) -> bool {
         self.0.get(&key(property)) == Some(&digest(desired))
     }
+
+    /// Whether the user's tags still are those that were last applied.
+    pub fn holds_tags(&self, wanted: &BTreeMap<String, String>) -> bool {
+        self.0.get(&key(TAGS)) == Some(&digest_of(wanted))
+    }
 }
 
 /// The tag's value for a spec: three characters for the property, four for its value; at most 256 in all.
@@ -46,6 +53,15 @@ pub fn record(spec: &Spec, schema: &Schema) -> String {
         .collect();
     tokens.sort();
     tokens.concat()
+}
+
+/// What follows [`record`] where the user has tags of their own, all of which have one digest.
+pub fn record_tags(tags: &BTreeMap<String, String>) -> String {
+    if tags.is_empty() { String::new() } else { key(TAGS) + &digest_of(tags) }
+}
+
+fn digest_of(tags: &BTreeMap<String, String>) -> String {
+    digest(&tags.iter().map(|(key, value)| (key.clone(), Value::from(value.clone()))).collect::<Value>())
 }
 
 /// The three characters that stand for a property; unique within a kind (a test holds that).

@@ -2,9 +2,11 @@
 
 use serde_json::{Value, json};
 
+use super::super::applied::record_tags;
 use super::super::live::{LiveState, Status};
 use super::super::plan::{Action, Plan};
 use super::super::testing::{applied, catalog, graph, id, live};
+use super::super::verdict::APPLIED_TAG;
 use super::*;
 
 type Nodes = Vec<(&'static str, &'static str, Value)>;
@@ -227,7 +229,25 @@ fn tags_of_the_user_are_compared_where_there_are_tags() {
     }
     insta::assert_snapshot!(text(&plan(&wanted, &state, &catalog(), &Consent::Nothing)), @r#"
     0 update net.vpc (Differs)
-        tags.team: null -> "web" [NoInterruption, Unrecorded]
+        tags.team: null -> "web" [NoInterruption, Stack]
+    "#);
+}
+
+#[test]
+fn tags_that_somebody_took_away_are_drift() {
+    let tags: BTreeMap<String, String> =
+        [("team", "web"), ("site", "a")].map(|(key, value)| (key.to_owned(), value.to_owned())).into();
+    let wanted = graph(&stack()).tagged(tags.clone());
+    let mut state = live(&stack());
+    for resource in state.resources.iter_mut().filter(|live| live.kind == "vpc") {
+        let record = resource.tags.get_mut(APPLIED_TAG).expect("a record");
+        record.push_str(&record_tags(&tags));
+        // The name is gone as well: what is left tells that it had tags.
+        resource.tags.insert("site".to_owned(), "a".to_owned());
+    }
+    insta::assert_snapshot!(text(&plan(&wanted, &state, &catalog(), &Consent::Nothing)), @r#"
+    0 update net.vpc (Differs)
+        tags.team: null -> "web" [NoInterruption, Drift]
     "#);
 }
 

@@ -123,7 +123,7 @@ fn weigh<'a>(
     let applied = live.tags.get(APPLIED_TAG).and_then(|tag| Applied::read(tag));
     diff::explain(&mut changes, &node.spec, applied.as_ref());
     changes.extend(protection(live, node.protect, node.schema));
-    changes.extend(user_tags(live, tags));
+    changes.extend(user_tags(live, tags, applied.as_ref()));
     let worst = changes.iter().map(|change| change.effect).max();
     match (&live.status, rebuilt, worst) {
         (Status::Deleting, _, _) => Verdict::Create(Some(live)),
@@ -161,16 +161,26 @@ pub fn protection(live: &Live, wanted: bool, schema: &Schema) -> Option<Change> 
 }
 
 /// The user's tags that are missing or have another value. Tags that the stack does not name are somebody's and
-/// left alone; kinds that carry no tags of their own do not have the `Name` that all others have.
-fn user_tags<'a>(live: &'a Live, wanted: &'a BTreeMap<String, String>) -> impl Iterator<Item = Change> + 'a {
-    let comparable = live.tags.contains_key("Name");
+/// left alone. Kinds that carry no tags of their own have none of the user's, and not the `Name` that all others are
+/// made with; somebody may have taken that away.
+fn user_tags<'a>(
+    live: &'a Live,
+    wanted: &'a BTreeMap<String, String>,
+    applied: Option<&Applied>,
+) -> impl Iterator<Item = Change> + 'a {
+    let comparable = live.tags.contains_key("Name") || wanted.keys().any(|key| live.tags.contains_key(key));
+    let cause = match applied.map(|applied| applied.holds_tags(wanted)) {
+        Some(true) => diff::Cause::Drift,
+        Some(false) => diff::Cause::Stack,
+        None => diff::Cause::Unrecorded,
+    };
     let differing =
         wanted.iter().filter(move |(key, value)| comparable && live.tags.get(*key) != Some(*value));
-    differing.map(|(key, value)| Change {
+    differing.map(move |(key, value)| Change {
         property: format!("tags.{key}"),
         from: live.tags.get(key).cloned().map_or(serde_json::Value::Null, Into::into),
         to: value.clone().into(),
         effect: Effect::NoInterruption,
-        cause: diff::Cause::Unrecorded,
+        cause: cause.clone(),
     })
 }

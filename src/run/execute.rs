@@ -110,13 +110,14 @@ impl<'s, 'a, C: Cloud> Run<'s, 'a, C> {
             {
                 running.push(self.start(index));
             }
+            // The wish to stop is heard first: it may end all steps at once, and is why they end.
             tokio::select! {
                 biased;
+                why = &mut stop, if self.stopped.is_none() => self.halt(why),
                 ended = running.next() => match ended {
                     Some((index, began, ended)) => self.ended(index, began, ended),
                     None => return,
                 },
-                why = &mut stop, if self.stopped.is_none() => self.halt(why),
                 why = &mut lease, if self.stopped.is_none() => {
                     shared.stop.ask(&why);
                     self.halt(why);
@@ -151,7 +152,7 @@ impl<'s, 'a, C: Cloud> Run<'s, 'a, C> {
         let step = &self.plan.steps[index];
         let took = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
         match ended {
-            Ok(Ended::Left) => {}
+            Ok(Ended::Left) | Err(StepError::Stopped(_)) => {}
             Ok(ended) => {
                 let id = match ended {
                     Ended::Made(live) => {

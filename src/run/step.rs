@@ -80,6 +80,9 @@ pub enum StepError {
     /// A reference that has no answer although all that it needs is done.
     #[error("`{0}` has no value")]
     Unanswered(String),
+    /// A failed call is not repeated, because somebody asked to stop. It ends the step and is no failure of it.
+    #[error("{0}; not tried again, because the run stops")]
+    Stopped(Fault),
 }
 
 /// How a step ended.
@@ -172,7 +175,8 @@ impl<'a, C: Cloud> Shared<'a, C> {
         set("drucloud:env", self.settings.env.clone());
         set("drucloud:address", step.address.to_string());
         set("drucloud:born", self.cloud.now().to_string());
-        set(APPLIED_TAG, applied::record(written, step.schema));
+        let record = applied::record(written, step.schema) + &applied::record_tags(&self.settings.tags);
+        set(APPLIED_TAG, record);
         if step.protect && step.schema.data.is_some() {
             set("drucloud:protect", "true".to_owned());
         }
@@ -195,7 +199,8 @@ impl<'a, C: Cloud> Shared<'a, C> {
             .fold(String::new(), |hex, byte| format!("{hex}{byte:02x}"))
     }
 
-    /// Takes a failed call: waits and returns when it is to be repeated, else hands the fault back.
+    /// Takes a failed call: waits and returns when it is to be repeated, else hands the fault back. Whoever asks
+    /// to stop does not wait for what AWS may refuse for many minutes more; the next run asks again.
     pub(super) async fn take(&self, step: usize, tries: &Tries, fault: Fault) -> Result<(), StepError> {
         let patience = match fault.class {
             Class::Throttled | Class::Busy | Class::InUse => tries.limit,
@@ -214,8 +219,11 @@ impl<'a, C: Cloud> Shared<'a, C> {
             fault: fault.to_string(),
             wait: u64::try_from(wait.as_millis()).unwrap_or(u64::MAX),
         });
-        sleep(wait).await;
-        Ok(())
+        tokio::select! {
+            biased;
+            _ = self.stop.wait() => Err(StepError::Stopped(fault)),
+            () = sleep(wait) => Ok(()),
+        }
     }
 }
 

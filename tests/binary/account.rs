@@ -32,9 +32,11 @@ macro_rules! clients {
 clients! {
     acm: aws_sdk_acm,
     autoscaling: aws_sdk_autoscaling,
+    cloudfront: aws_sdk_cloudfront,
     cloudwatch: aws_sdk_cloudwatch,
     ec2: aws_sdk_ec2,
     efs: aws_sdk_efs,
+    elasticache: aws_sdk_elasticache,
     elb: aws_sdk_elasticloadbalancingv2,
     iam: aws_sdk_iam,
     logs: aws_sdk_cloudwatchlogs,

@@ -411,8 +411,15 @@ fn secrets_that_the_stack_names() {
 }
 
 /// What only some stacks need passes in a test of its own.
-const SPECIAL: [&str; 5] =
-    ["certificate-usable", "bucket-not-empty", "secret-exists", "secret-readable", "mail-sandbox"];
+const SPECIAL: [&str; 7] = [
+    "certificate-usable",
+    "bucket-not-empty",
+    "secret-exists",
+    "secret-readable",
+    "mail-sandbox",
+    "cache-zone",
+    "database-zone",
+];
 
 /// This page lists them: none is without a test in which it fails and one in which it passes.
 #[test]
@@ -443,4 +450,30 @@ fn mail_in_the_sandbox_of_ses() {
     sandbox.account(&json!({"production": false}));
     let found = fails(&checks(&sandbox, &stack, "sandbox"), "mail-sandbox", "200 messages a day");
     assert_eq!(found["severity"], "warning");
+}
+
+#[test]
+fn a_zone_is_left_only_when_nothing_stands_in_it() {
+    let sandbox = Sandbox::start();
+    let shipped = fs::read_to_string(root().join(MINIMAL)).expect("the shipped stack");
+    let text = shipped.replace("min: 1, max: 1", "min: 2, max: 2") + "\ncache: { node: cache.t4g.small }\n";
+    let zones = |zones: &str| {
+        let moved = text.replace("zones: 2", &format!("zones: {zones}"));
+        assert_ne!(moved, text);
+        write(&sandbox, "zones.yaml", &moved)
+    };
+    sandbox.up(&zones("[us-east-1a, us-east-1b]"), "sandbox");
+    let path = zones("[us-east-1c, us-east-1d]");
+    let found = checks(&sandbox, &path, "sandbox");
+    fails(&found, "cache-zone", "of minimal-sandbox-cache-cluster-");
+    fails(&found, "database-zone", "minimal-sandbox-database-instance");
+    sandbox.run(&["up", &path, "--env", "sandbox", "--yes"]).with(3).says("cache-zone");
+    // A third zone can come, and go again as long as only the web nodes use it: their group moves them.
+    sandbox.up(&zones("3"), "sandbox");
+    let path = zones("2");
+    let found = checks(&sandbox, &path, "sandbox");
+    passes(&found, "cache-zone");
+    passes(&found, "database-zone");
+    sandbox.up(&path, "sandbox");
+    sandbox.settled(&path, "sandbox");
 }

@@ -66,3 +66,18 @@ fn sigterm_once() {
 fn sigterm_twice() {
     twice("TERM", "SIGTERM");
 }
+
+/// A call that AWS refuses may be repeated for many minutes; whoever stops the run does not wait for that.
+#[test]
+fn what_is_refused_again_and_again_is_left() {
+    let sandbox = Sandbox::start();
+    sandbox.faults(&json!([{"operation": "CreateSubnet", "do": "throttle"}]));
+    let mut up = sandbox.program(&UP).start();
+    up.until("calls that are refused again and again", |_| sandbox.hits() > 20);
+    up.signal("TERM");
+    let ended = up.end().with(130).says("again");
+    assert!(ended.took < Duration::from_secs(40), "{:?}", ended.took);
+    sandbox.heal();
+    sandbox.up(STACK, "sandbox");
+    sandbox.settled(STACK, "sandbox");
+}

@@ -29,6 +29,7 @@ mod parameter;
 mod permission;
 mod quota;
 mod secret;
+mod zone;
 
 pub use look::Look;
 pub use secret::Secret;
@@ -62,7 +63,21 @@ macro_rules! groups {
     };
 }
 
-groups!(permission, quota, offer, image, database, cache, name, network, certificate, bucket, secret, mail);
+groups!(
+    permission,
+    quota,
+    offer,
+    image,
+    database,
+    cache,
+    zone,
+    name,
+    network,
+    certificate,
+    bucket,
+    secret,
+    mail,
+);
 
 /// Every rule, in the order in which checks are told.
 pub fn rules() -> impl Iterator<Item = &'static Rule> {
