@@ -104,6 +104,7 @@ impl<'s, 'a, C: Cloud> Run<'s, 'a, C> {
         let mut running = FuturesUnordered::new();
         let mut lease = std::pin::pin!(shared.lease.keep());
         let mut stop = std::pin::pin!(shared.stop.wait());
+        let mut held = true;
         loop {
             while self.stopped.is_none()
                 && let Some((_, std::cmp::Reverse(index))) = self.ready.pop()
@@ -118,9 +119,13 @@ impl<'s, 'a, C: Cloud> Run<'s, 'a, C> {
                     Some((index, began, ended)) => self.ended(index, began, ended),
                     None => return,
                 },
-                why = &mut lease, if self.stopped.is_none() => {
+                // It is renewed to the last step's end, also while the run stops.
+                why = &mut lease, if held => {
+                    held = false;
                     shared.stop.ask(&why);
-                    self.halt(why);
+                    if self.stopped.is_none() {
+                        self.halt(why);
+                    }
                 }
             }
         }

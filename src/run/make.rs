@@ -68,7 +68,14 @@ impl<C: Cloud> Making<'_, '_, C> {
         match self.shared.lease.lookout(&order.address).filter(|_| hidden) {
             Some(time) => {
                 self.progress("looking whether an earlier run has made it");
-                self.appears(time, order).await
+                // The question stays on record, so the next run can go on with it.
+                tokio::select! {
+                    biased;
+                    why = self.shared.stop.wait() => {
+                        Err(StepError::Stopped(Fault::fatal(self.step.schema.kind, why)))
+                    }
+                    found = self.appears(time, order) => found,
+                }
             }
             None => Ok(false),
         }

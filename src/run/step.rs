@@ -200,7 +200,9 @@ impl<'a, C: Cloud> Shared<'a, C> {
     }
 
     /// Takes a failed call: waits and returns when it is to be repeated, else hands the fault back. Whoever asks
-    /// to stop does not wait for what AWS may refuse for many minutes more; the next run asks again.
+    /// to stop does not wait for what AWS may refuse for many minutes more; the next run asks again. What may have
+    /// been done is an exception: the lease that is given back takes this run's client tokens with it, so only this run
+    /// can repeat the call.
     pub(super) async fn take(&self, step: usize, tries: &Tries, fault: Fault) -> Result<(), StepError> {
         let patience = match fault.class {
             Class::Throttled | Class::Busy | Class::InUse => tries.limit,
@@ -219,9 +221,10 @@ impl<'a, C: Cloud> Shared<'a, C> {
             fault: fault.to_string(),
             wait: u64::try_from(wait.as_millis()).unwrap_or(u64::MAX),
         });
+        tries.unclear.set(tries.unclear.get() || fault.class == Class::Unclear);
         tokio::select! {
             biased;
-            _ = self.stop.wait() => Err(StepError::Stopped(fault)),
+            _ = self.stop.wait(), if !tries.unclear.get() => Err(StepError::Stopped(fault)),
             () = sleep(wait) => Ok(()),
         }
     }
@@ -247,12 +250,14 @@ pub struct Tries {
     limit: Duration,
     count: Cell<u32>,
     class: Cell<Option<(Class, Instant)>>,
+    unclear: Cell<bool>,
 }
 
 impl Tries {
     /// No try yet, in a step of that kind.
     pub fn new(who: &Address, limit: Duration) -> Self {
-        Self { who: who.to_string(), limit, count: Cell::new(0), class: Cell::new(None) }
+        let (count, class, unclear) = (Cell::new(0), Cell::new(None), Cell::new(false));
+        Self { who: who.to_string(), limit, count, class, unclear }
     }
 
     /// How often it was tried before.

@@ -156,7 +156,8 @@ async fn a_machine_that_slept_has_lost_its_lease() {
     let first = take(&sim, "first").await.expect("nobody has it");
     sim.doze(LIFETIME);
     let second = take(&sim, "second").await.expect("it had expired");
-    let late = first.intend(&"vpc".parse().expect("an address")).await.expect_err("somebody else has it");
+    let late =
+        first.intend(&"network.vpc".parse().expect("an address")).await.expect_err("somebody else has it");
     assert_eq!(late.class, Class::Fatal, "{late}");
     assert!(first.keep().await.contains("another run may have taken it over"));
     first.release(false).await.expect("nothing to give back");
