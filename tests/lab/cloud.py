@@ -92,9 +92,8 @@ class Cloud:
         )
 
     def lose(self, instance: str) -> None:
-        """An instance ends without a word, and its data volumes with it; its address goes to somebody else."""
+        """An instance ends without a word, and its data volumes with it."""
         ec2 = self.client("ec2")
-        subnet = ec2.describe_instances(InstanceIds=[instance])["Reservations"][0]["Instances"][0]["SubnetId"]
         attached = [{"Name": "attachment.instance-id", "Values": [instance]}]
         volumes = [volume["VolumeId"] for volume in ec2.describe_volumes(Filters=attached)["Volumes"]]
         ec2.terminate_instances(InstanceIds=[instance])
@@ -103,7 +102,6 @@ class Cloud:
             found = ec2.describe_volumes(Filters=[{"Name": "volume-id", "Values": [volume]}])["Volumes"]
             if found and found[0]["State"] != "deleting":
                 ec2.delete_volume(VolumeId=volume)
-        ec2.create_network_interface(SubnetId=subnet, Description="whoever has the address now")
 
     # ------------------------------------------------------------ what is there
 

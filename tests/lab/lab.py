@@ -59,7 +59,7 @@ class Lab:
     def replace(self, name: str) -> None:
         """A machine is lost with all its disks; `drucloud up` makes another, and the lab boots that.
 
-        Returns when it has told its outcome. Its address is a new one, as EC2 would give it.
+        Returns when it has told its outcome. Its address may be another one.
         """
         lost = self.machines[name]
         lost.destroy(self.network)

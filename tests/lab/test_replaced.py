@@ -1,4 +1,4 @@
-"""A file server is gone with its disks, and another takes its place: under its name, at another address, empty."""
+"""A file server is gone with its disks, and another takes its place: under its name, empty."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def test_empty_file_server(lab: Lab, nodes: list[Visitor], tell: Tell) -> None:
         assert "cannot be asked" not in lab[server].run("drucloud-gluster", "check")
     bench.keep("an empty file server in the place of a lost one", "until it has every file", f"{seconds:.0f} s")
     tell(f"healed after {seconds:.0f} s; its address was {before.address} and is {new.address}")
-    # The web nodes have found it at its new address: it serves alone what was there before, and takes what is new.
+    # The web nodes have found it again: it serves alone what was there before, and takes what is new.
     wait("both web nodes write to it", 60, lambda: all(reaches(lab, number) for number in range(len(nodes))), pause=1)
     lab.network.cut("files-1")
     try:
