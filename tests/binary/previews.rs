@@ -88,7 +88,7 @@ fn page(sandbox: &Sandbox) -> String {
     let mut large = CHANGE.to_vec();
     large.push(("region: us-east-1\n", "region: us-east-1\ntags: { cost-center: platform }\n"));
     let all = changed(sandbox, "all.yaml", &large);
-    let short = ["--format", "markdown", "--max-chars", "30000"];
+    let short = ["--format", "markdown", "--max-chars", "20000"];
     let large =
         sandbox.run(&[&["plan", &all, "--env", "sandbox"][..], &consent, &short].concat()).with(2).out;
     sandbox.run(&["up", STACK, "--env", "sandbox", "--yes", "--only", "web"]).with(0);
