@@ -1,12 +1,13 @@
 //! What somebody changes by hand is shown as drift and mended by the next `up`; the plan after that is empty.
 
 use std::collections::BTreeSet;
+use std::time::Instant;
 
 use drucloud::aws::kinds;
 
 use crate::account::Account;
 use crate::hands::{Hands, done, meddling};
-use crate::program::Ended;
+use crate::program::{Ended, LIMIT};
 use crate::sandbox::Sandbox;
 use crate::stack::STACK;
 
@@ -94,7 +95,7 @@ fn every_kind_of_resource_at_once() {
         }
         hands.memory().await;
     });
-    let plan = sandbox.run(&["plan", stack, "--env", "sandbox"]).with(2);
+    let plan = once_done(&sandbox, stack);
     let unsaid: Vec<String> = meddling()
         .filter(|meddling| !tells(about(&plan, meddling.at), meddling.says))
         .map(|meddling| format!("{} {}: {}", meddling.at, meddling.says, about(&plan, meddling.at)))
@@ -113,8 +114,21 @@ fn tells(about: &str, says: &str) -> bool {
     // A property's line may go on in the next one, which is indented more.
     let text = about.replace("\n          ", " ");
     let line = text.lines().find(|line| line.trim_start().starts_with(says));
-    // The zone's tags, and with them what was applied to it, cost a call of their own.
-    line.is_some_and(|line| line.contains("drifted in AWS") || about.contains(" network.zone  "))
+    // A dashboard has no tags to keep on record what was applied; those of a zone cost a call of their own.
+    let unrecorded = [" network.zone  ", " monitoring.dashboard  "].iter().any(|kind| about.contains(kind));
+    line.is_some_and(|line| line.contains("drifted in AWS") || unrecorded && line.contains("no record"))
+}
+
+/// The plan once AWS is done with what was changed by hand.
+fn once_done(sandbox: &Sandbox, stack: &str) -> Ended {
+    let began = Instant::now();
+    loop {
+        let plan = sandbox.run(&["plan", stack, "--env", "sandbox"]).with(2);
+        if !plan.out.contains("AWS is still working on it") {
+            return plan;
+        }
+        assert!(began.elapsed() < LIMIT, "AWS does not come to an end: {}", plan.out);
+    }
 }
 
 /// What the plan says of something that was deleted a moment ago.
