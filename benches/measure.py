@@ -96,7 +96,8 @@ def environments(sandbox: Sandbox, home: str) -> list[str]:
     stack.write_text(text + "".join(f"  {name}: {{}}\n" for name in names))
     rows = []
     for count, name in enumerate(names, 1):
-        run(sandbox, "up", str(stack), "--env", name, "--yes")
+        # Ten environments have more gateways than AWS lets a new account have, and the preflight says so.
+        run(sandbox, "up", str(stack), "--env", name, "--yes", "--no-preflight")
         if count in (1, 4, 10):
             one = middle([run(sandbox, "plan", str(stack), "--env", "e1") for _ in range(3)])
             rows.append(row(f"no-op plan of one of {count}", one))
