@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import heapq
 import itertools
-import time
 import traceback
 from collections.abc import Callable
 
 from mend.core import delay, on_reset, patch
+from mend.waiting import now
 
 _due: list[tuple[float, int, Callable[[], None]]] = []
 _order = itertools.count()
@@ -21,7 +21,7 @@ _settling = False
 
 def later(kind: str, fn: Callable[[], None], seconds: float | None = None) -> None:
     """Has `fn` done once the delay of `kind` is over; at the earliest before the next request."""
-    due = time.monotonic() + (delay(kind) if seconds is None else seconds)
+    due = now() + (delay(kind) if seconds is None else seconds)
     heapq.heappush(_due, (due, next(_order), fn))
 
 
@@ -38,7 +38,7 @@ def settle() -> None:
         return
     _settling = True
     try:
-        while _due and _due[0][0] <= time.monotonic():
+        while _due and _due[0][0] <= now():
             _run(heapq.heappop(_due)[2])
         for fn in _watchers:
             _run(fn)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import time
+from collections.abc import Callable
 from typing import Any
 
 # Seconds that a thing stays in its pending state; "kind:delete" is the way out, "kind:modify" a change.
@@ -102,6 +103,20 @@ def delay(kind: str) -> float:
     return DELAYS.get(kind, 1.0) * _factor
 
 
+_now: Callable[[], float] = time.monotonic
+
+
+def now() -> float:
+    """Seconds on the clock by which things are pending."""
+    return _now()
+
+
+def set_clock(clock: Callable[[], float]) -> None:
+    """Has time pass by another clock: a test's, which moves only when the test waits."""
+    global _now
+    _now = clock
+
+
 class Pending:
     """A state that began now and ends by itself after the kind's delay. Nothing runs: it is asked on read."""
 
@@ -109,17 +124,17 @@ class Pending:
 
     def __init__(self, kind: str, seconds: float | None = None) -> None:
         self.kind = kind
-        self.since = time.monotonic()
+        self.since = now()
         self.seconds = delay(kind) if seconds is None else seconds
 
     def over(self) -> bool:
-        return time.monotonic() - self.since >= self.seconds
+        return now() - self.since >= self.seconds
 
     def progress(self) -> float:
         """From 0 to 1."""
         if self.seconds <= 0:
             return 1.0
-        return min(1.0, (time.monotonic() - self.since) / self.seconds)
+        return min(1.0, (now() - self.since) / self.seconds)
 
 
 def begin(thing: Any, kind: str, during: str, name: str = "_pending") -> None:
