@@ -77,6 +77,10 @@ impl Cloud for Aws {
         notes::lease(self).await
     }
 
+    async fn lease_version(&self, version: i64) -> Result<Option<String>, Fault> {
+        notes::lease_version(self, version).await
+    }
+
     async fn lease_write(&self, record: &str, fresh: bool) -> Result<i64, Fault> {
         notes::write_lease(self, record, fresh).await
     }

@@ -23,6 +23,12 @@ pub async fn lease(aws: &Aws) -> Result<Option<(String, i64)>, Fault> {
     read(aws, LEASE).await
 }
 
+/// The lease's record as this version of it was: a hundred are kept (Systems Manager user guide, "Working with
+/// parameter versions").
+pub async fn lease_version(aws: &Aws, version: i64) -> Result<Option<String>, Fault> {
+    Ok(read(aws, &format!("{LEASE}:{version}")).await?.map(|(text, _)| text))
+}
+
 /// Writes the lease's record, with `fresh` only where there is none. Returns its version.
 pub async fn write_lease(aws: &Aws, record: &str, fresh: bool) -> Result<i64, Fault> {
     write(aws, LEASE, record, !fresh).await

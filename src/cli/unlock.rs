@@ -9,7 +9,9 @@ use super::{Failure, Target, plan};
 
 /// Take the lease with this id away from its holder.
 ///
-/// Rarely needed: the lease of a dead run frees itself within two minutes.
+/// Rarely needed: the lease of a dead run frees itself within two minutes. A run that lives sees at its next renewal,
+/// within half a minute, that it has lost its lease, and stops; what two runs have made in the meantime, the next `up`
+/// makes one again.
 #[derive(Debug, Args)]
 pub struct Unlock {
     /// The lease's id, as the message about it shows it
@@ -25,7 +27,8 @@ impl Unlock {
     pub async fn run(&self) -> Result<u8, Failure> {
         let context = Context::open(&self.target).await?;
         if lease::unlock(&context.aws, &self.id).await? {
-            plan::say(&format!("The lease {} is free.\n", self.id))?;
+            let message = "If its run lives, it stops within half a minute; wait for that.";
+            plan::say(&format!("The lease {} is free. {message}\n", self.id))?;
             Ok(0)
         } else {
             let message = format!("no lease has the id `{}`", self.id);

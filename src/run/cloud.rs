@@ -79,6 +79,8 @@ pub trait Cloud {
 
     /// The environment's lease record and its version, if there is one.
     async fn lease_read(&self) -> Result<Option<(String, i64)>, Fault>;
+    /// The record as this version of it was, where that is still known.
+    async fn lease_version(&self, version: i64) -> Result<Option<String>, Fault>;
     /// Writes the record. With `fresh` only if there is none (`Exists` otherwise). Returns the new version.
     async fn lease_write(&self, record: &str, fresh: bool) -> Result<i64, Fault>;
     /// Removes the record.

@@ -28,6 +28,8 @@ const RENEWAL: Duration = Duration::from_secs(30);
 /// How often somebody who waits for it looks.
 const WATCH: Duration = Duration::from_secs(2);
 
+const TAKEN: &str = "somebody took it from this run; another may work here now";
+
 /// Why there is no lease.
 #[derive(Debug, thiserror::Error)]
 pub enum LeaseError {
@@ -56,6 +58,8 @@ pub struct Lease<'a, C: Cloud> {
     /// hide what was made.
     found: RefCell<BTreeSet<Address>>,
     writing: Mutex<()>,
+    /// Whether it was taken away.
+    lost: Cell<bool>,
     /// What a dead run had left, in words.
     pub healed: Option<String>,
 }
@@ -117,6 +121,7 @@ impl<'a, C: Cloud> Lease<'a, C> {
             since: now,
             expires: now + millis(LIFETIME),
             nonce: taking.nonce.clone(),
+            revoked: BTreeMap::new(),
             intents: BTreeMap::new(),
             made: BTreeMap::new(),
             gone: BTreeMap::new(),
@@ -146,7 +151,7 @@ impl<'a, C: Cloud> Lease<'a, C> {
                 let won = due.is_none_or(|due| due == version);
                 return if won { Ok(Ok(Self::held(cloud, ours, version, None))) } else { Err(overtaken()) };
             }
-            Ok(other) => {
+            Ok(mut other) => {
                 let healed = match &other.holder {
                     None => None,
                     Some(holder) if (taking.dead)(holder) => {
@@ -159,11 +164,13 @@ impl<'a, C: Cloud> Lease<'a, C> {
                 };
                 // Only a dead run may have calls without an answer, which have to repeat their tokens; that makes
                 // nothing twice. With tokens of its own a run has to look for what was made a moment ago.
-                if other.holder.is_some() {
+                if let Some(holder) = other.holder {
                     record.nonce = other.nonce;
+                    other.revoked.insert(holder.id, now);
                 } else {
                     record.made = other.made;
                 }
+                record.revoked = other.revoked;
                 record.intents = other.intents;
                 record.gone = other.gone;
                 healed
@@ -190,14 +197,14 @@ impl<'a, C: Cloud> Lease<'a, C> {
         let expires = Cell::new(record.expires);
         let record = RefCell::new(record);
         let (version, renewed) = (Cell::new(version), Cell::new(Instant::now()));
-        let (found, writing) = (RefCell::default(), Mutex::new(()));
-        Self { cloud, record, version, renewed, expires, found, writing, healed }
+        let (found, writing, lost) = (RefCell::default(), Mutex::new(()), Cell::new(false));
+        Self { cloud, record, version, renewed, expires, found, writing, lost, healed }
     }
 
     /// Whether others may have taken it over. The clock that measures the time since the last renewal stands still
     /// while a machine sleeps; that of the others does not.
     fn lapsed(&self) -> bool {
-        self.renewed.get().elapsed() >= LIFETIME || self.cloud.now() >= self.expires.get()
+        self.lost.get() || self.renewed.get().elapsed() >= LIFETIME || self.cloud.now() >= self.expires.get()
     }
 
     /// Part of every client token.
@@ -279,8 +286,7 @@ impl<'a, C: Cloud> Lease<'a, C> {
         }
     }
 
-    /// Writes the record and renews it. A version that jumped is somebody's lost race to take over, unless we
-    /// were silent for so long that it was their right.
+    /// Writes the record and renews it.
     async fn write(&self) -> Result<(), Fault> {
         let _turn = self.writing.lock().await;
         if self.lapsed() {
@@ -294,10 +300,44 @@ impl<'a, C: Cloud> Lease<'a, C> {
             record.text()
         };
         let version = self.cloud.lease_write(&record, false).await?;
-        self.version.set(version);
+        let due = self.version.replace(version) + 1;
+        if version != due {
+            self.stay(version, version > due).await?;
+        }
         self.renewed.set(began);
         self.expires.set(expires);
         Ok(())
+    }
+
+    /// Somebody else has written, too, and our version stands over it. That is a lost race to take over a dead
+    /// run's lease, and the lease is ours; or it was taken from us, by `unlock` or because the record was
+    /// removed, and what we wrote over is put back.
+    async fn stay(&self, version: i64, jumped: bool) -> Result<(), Fault> {
+        let earlier = match version - 1 {
+            0 => None,
+            earlier => poll::ask("lease", async || self.cloud.lease_version(earlier).await).await?,
+        };
+        if let Some(record) = earlier.as_ref().and_then(|text| serde_json::from_str::<Record>(text).ok()) {
+            let raced = jumped && record.holder.is_some() && !record.revoked.contains_key(&self.id());
+            if raced || record.holder.is_some_and(|holder| holder.id == self.id()) {
+                return Ok(());
+            }
+        }
+        self.lost.set(true);
+        match earlier {
+            Some(text) => self.cloud.lease_write(&text, false).await.map(|_| ())?,
+            None => self.cloud.lease_remove().await?,
+        }
+        Err(Fault::fatal("lease", TAKEN))
+    }
+
+    /// Whether it was taken away since it was written last.
+    async fn taken(&self) -> Result<bool, Fault> {
+        let Some((text, _)) = poll::ask("lease", async || self.cloud.lease_read().await).await? else {
+            return Ok(true);
+        };
+        let record = serde_json::from_str::<Record>(&text);
+        Ok(record.is_ok_and(|record| record.revoked.contains_key(&self.id())))
     }
 
     /// Gives the lease back. The record goes, unless something was made a moment ago that a lagging list might
@@ -307,7 +347,7 @@ impl<'a, C: Cloud> Lease<'a, C> {
         if emptied {
             poll::ask("kinds", async || self.cloud.kinds_write(None).await).await?;
         }
-        if self.lapsed() {
+        if self.lapsed() || self.taken().await? {
             return Ok(());
         }
         let mut record = self.record.into_inner();
@@ -349,7 +389,7 @@ pub async fn unlock<C: Cloud>(cloud: &C, id: &str) -> Result<bool, LeaseError> {
     if record.holder.as_ref().is_none_or(|holder| holder.id != id) {
         return Ok(false);
     }
-    record.holder = None;
+    record.revoke(cloud.now());
     cloud.lease_write(&record.text(), false).await?;
     Ok(true)
 }

@@ -42,6 +42,9 @@ pub struct Record {
     pub expires: u64,
     /// Part of every client token while this record lives: a token of an earlier life must not be replayed.
     pub nonce: String,
+    /// From which leases it was taken, and when: a holder that lives all the same has to see it.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub revoked: BTreeMap<String, u64>,
     /// Creations begun that nothing but tags can find again, and when.
     #[serde(default)]
     pub intents: BTreeMap<Address, u64>,
@@ -64,6 +67,14 @@ impl Record {
         self.intents.retain(|_, begun| *begun > after(pace::HORIZON));
         self.made.retain(|_, begun| *begun > after(pace::MOMENT));
         self.gone.retain(|_, seen| *seen > after(pace::MOMENT));
+        self.revoked.retain(|_, taken| *taken > after(pace::HORIZON));
+    }
+
+    /// Nobody holds it any more.
+    pub(super) fn revoke(&mut self, now: u64) {
+        if let Some(holder) = self.holder.take() {
+            self.revoked.insert(holder.id, now);
+        }
     }
 
     /// Whether a list that shows this resource shows the past.
@@ -132,6 +143,7 @@ mod tests {
             since: 0,
             expires: 0,
             nonce: "n".to_owned(),
+            revoked: BTreeMap::new(),
             intents: BTreeMap::from([("network.vpc".parse().expect("an address"), 1)]),
             made: (0..300).map(|n| (format!("extra.made-{n}").parse().expect("an address"), n)).collect(),
             gone: (0..300).map(|n| (format!("security_group sg-{n} 1"), n)).collect(),

@@ -115,14 +115,14 @@ impl Sim {
     /// Whether somebody holds the lease.
     pub fn leased(&self) -> bool {
         let world = self.world.borrow();
-        let record = world.lease.as_ref().and_then(|(text, _)| serde_json::from_str::<Record>(text).ok());
+        let record = world.lease().and_then(|(text, _)| serde_json::from_str::<Record>(&text).ok());
         record.is_some_and(|record| record.holder.is_some())
     }
 
     /// Whether anything is written down: a lease, held or not, or the kinds.
     pub fn remembers(&self) -> bool {
         let world = self.world.borrow();
-        world.lease.is_some() || world.kinds.is_some()
+        !world.lease.is_empty() || world.kinds.is_some()
     }
 
     /// Milliseconds since the beginning.
@@ -272,7 +272,11 @@ impl Cloud for Sim {
     }
 
     async fn lease_read(&self) -> Result<Option<(String, i64)>, Fault> {
-        self.call("lease", false, |_| Ok(self.world.borrow().lease.clone())).await
+        self.call("lease", false, |_| Ok(self.world.borrow().lease())).await
+    }
+
+    async fn lease_version(&self, version: i64) -> Result<Option<String>, Fault> {
+        self.call("lease", false, |_| Ok(self.world.borrow().lease_version(version))).await
     }
 
     async fn lease_write(&self, record: &str, fresh: bool) -> Result<i64, Fault> {
@@ -281,7 +285,7 @@ impl Cloud for Sim {
 
     async fn lease_remove(&self) -> Result<(), Fault> {
         self.call("lease", true, |_| {
-            self.world.borrow_mut().lease = None;
+            self.world.borrow_mut().lease.clear();
             Ok(())
         })
         .await

@@ -8,7 +8,8 @@ use super::{Chaos, Sim};
 use crate::model::planner::Consent;
 use crate::model::testing::{catalog, graph};
 use crate::run::cloud::Cloud as _;
-use crate::run::lease::{Holder, LIFETIME, Lease, LeaseError, Taking};
+use crate::run::fault::Class;
+use crate::run::lease::{self, Holder, LIFETIME, Lease, LeaseError, Taking};
 
 fn taking(name: &str) -> Taking<'static> {
     let holder = Holder {
@@ -56,6 +57,52 @@ async fn of_two_that_take_over_at_the_same_moment_one_does() {
         let winners = [both.0.is_ok(), both.1.is_ok()].iter().filter(|won| **won).count();
         assert_eq!(winners, 1, "seed {seed}");
     }
+}
+
+/// Takes the lease away from a run that lives, and gives it to another.
+async fn unlocked(sim: &Sim) -> (Lease<'_, Sim>, Lease<'_, Sim>) {
+    let living = Lease::take(sim, &taking("living")).await.unwrap_or_else(|error| panic!("{error}"));
+    assert!(lease::unlock(sim, "living").await.expect("an answer"));
+    let next = Lease::take(sim, &taking("next")).await.unwrap_or_else(|error| panic!("{error}"));
+    (living, next)
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_run_that_lives_sees_that_its_lease_was_taken_away() {
+    let sim = Sim::new(catalog(), 1, Chaos::CALM);
+    let (living, next) = unlocked(&sim).await;
+    let vpc = "network.vpc".parse().expect("an address");
+    let told = living.intend(&vpc).await.expect_err("it is not its own any more");
+    assert!(told.class == Class::Fatal && told.to_string().contains("somebody took it"), "{told}");
+    living.release(true).await.expect("nothing to give back");
+    // What it wrote over is there again, and its new holder goes on.
+    assert!(
+        matches!(Lease::take(&sim, &taking("third")).await, Err(LeaseError::Held { id, .. }) if id == "next")
+    );
+    next.intend(&vpc).await.expect("it holds the lease");
+    next.release(false).await.expect("given back");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_run_whose_lease_was_taken_away_gives_back_nothing() {
+    let sim = Sim::new(catalog(), 1, Chaos::CALM);
+    let (living, next) = unlocked(&sim).await;
+    living.release(true).await.expect("nothing to give back");
+    assert!(
+        matches!(Lease::take(&sim, &taking("third")).await, Err(LeaseError::Held { id, .. }) if id == "next")
+    );
+    next.release(true).await.expect("given back");
+    assert!(!sim.remembers());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_run_whose_record_was_removed_stops() {
+    let sim = Sim::new(catalog(), 1, Chaos::CALM);
+    let living = Lease::take(&sim, &taking("living")).await.unwrap_or_else(|error| panic!("{error}"));
+    living.intend(&"network.vpc".parse().expect("an address")).await.expect("it holds the lease");
+    sim.meddle(|world, _| world.lease.clear());
+    assert!(living.keep().await.contains("somebody took it"));
+    assert!(!sim.leased(), "it leaves no record of its own");
 }
 
 #[tokio::test(start_paused = true)]

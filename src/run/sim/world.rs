@@ -87,8 +87,8 @@ pub struct World {
     pub things: Vec<Thing>,
     /// The kinds that are noted.
     pub kinds: Option<BTreeSet<String>>,
-    /// The lease's record and version.
-    pub lease: Option<(String, i64)>,
+    /// The versions of the lease's record, the first first.
+    pub lease: Vec<String>,
     /// The snapshots taken of what was deleted.
     pub snapshots: Vec<String>,
     /// What was deleted although it holds data or is protected, for tests to look at.
@@ -229,18 +229,23 @@ impl World {
 
     /// Writes the lease's record.
     pub fn lease_write(&mut self, record: &str, fresh: bool) -> Result<i64, Fault> {
-        match &mut self.lease {
-            Some(_) if fresh => Err(refuse(Class::Exists, "lease", "there is one")),
-            Some((text, version)) => {
-                record.clone_into(text);
-                *version += 1;
-                Ok(*version)
-            }
-            None => {
-                self.lease = Some((record.to_owned(), 1));
-                Ok(1)
-            }
+        if fresh && !self.lease.is_empty() {
+            return Err(refuse(Class::Exists, "lease", "there is one"));
         }
+        self.lease.push(record.to_owned());
+        Ok(i64::try_from(self.lease.len()).unwrap_or(i64::MAX))
+    }
+
+    /// The lease's record and its version.
+    pub fn lease(&self) -> Option<(String, i64)> {
+        let version = i64::try_from(self.lease.len()).unwrap_or(i64::MAX);
+        self.lease.last().map(|record| (record.clone(), version))
+    }
+
+    /// The lease's record as it was.
+    pub fn lease_version(&self, version: i64) -> Option<String> {
+        let index = usize::try_from(version).ok()?.checked_sub(1)?;
+        self.lease.get(index).cloned()
     }
 
     fn find(&mut self, id: &str, now: u64, operation: &str, absent: Class) -> Result<&mut Thing, Fault> {
