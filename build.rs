@@ -11,5 +11,6 @@ fn main() {
     let target = |what: &str| std::env::var(format!("CARGO_CFG_TARGET_{what}")).unwrap_or_default();
     if target("OS") == "linux" && target("ENV") == "gnu" {
         println!("cargo:rustc-link-arg-bins=-Wl,-no-pie");
+        println!("cargo:rustc-link-arg-bins=-Wl,--icf=all");
     }
 }
