@@ -270,7 +270,8 @@ impl Environment {
             search.examine(self.web.is_some(), findings);
         }
         if let Some(files) = &self.files {
-            files.examine(self.web.is_some(), self.network.zones.count(), findings);
+            let (web, control) = (self.web.is_some(), self.control.is_some());
+            files.examine(web, control, self.network.zones.count(), findings);
         }
         if let Some(control) = &self.control {
             control.examine(findings);

@@ -24,6 +24,11 @@ pub struct Files {
     /// The size of each machine's volume for the files. It can grow, never shrink; for `glusterfs`.
     #[schemars(extend("formatMinimum" = "8 GiB", "formatMaximum" = "16 TiB"))]
     pub volume: Size,
+    /// Whether the control server has a vote where two file servers do not see each other. It keeps names and
+    /// times of all files, not their contents. With it nothing is ever written to two copies that differ; but when
+    /// two of the three are gone, nobody can write. With three zones the control server is in the third. For
+    /// `glusterfs` with two machines.
+    pub arbiter: bool,
     /// The machine image: an `ami-...`, or the SSM parameter that holds one. Debian if it is not given; for
     /// `glusterfs`.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -47,16 +52,24 @@ impl Default for Files {
             instance: InstanceType::small_default(),
             nodes: 2,
             volume: Size::from_gib(100),
+            arbiter: false,
             image: None,
         }
     }
 }
 
 /// What only machines have.
-const OF_MACHINES: [&str; 4] = ["files.instance", "files.nodes", "files.volume", "files.image"];
+const OF_MACHINES: [&str; 5] =
+    ["files.instance", "files.nodes", "files.volume", "files.arbiter", "files.image"];
 
 impl Files {
-    pub(super) fn examine(&self, has_web: bool, zones: usize, findings: &mut Findings<'_>) {
+    pub(super) fn examine(
+        &self,
+        has_web: bool,
+        has_control: bool,
+        zones: usize,
+        findings: &mut Findings<'_>,
+    ) {
         if !has_web {
             findings.error(
                 &["files", "web"],
@@ -65,7 +78,10 @@ impl Files {
             );
         }
         match self.engine {
-            FilesEngine::GlusterFs => self.examine_machines(zones, findings),
+            FilesEngine::GlusterFs => {
+                self.examine_machines(zones, findings);
+                self.examine_arbiter(has_control, findings);
+            }
             FilesEngine::Efs => {
                 for path in OF_MACHINES {
                     if !findings.is_written(path) {
@@ -98,5 +114,27 @@ impl Files {
             );
         }
         machine::examine(&self.instance, "files.instance", findings);
+    }
+
+    fn examine_arbiter(&self, has_control: bool, findings: &mut Findings<'_>) {
+        if self.arbiter && self.nodes != 2 {
+            findings.error(
+                &["files.arbiter", "files.nodes"],
+                format!("`files.arbiter`: one decides between two file servers, found {}", self.nodes),
+                "write `nodes: 2`, or leave `arbiter` out: three servers or more outvote one",
+            );
+        }
+        if self.arbiter && !has_control {
+            findings.error(
+                &["files.arbiter", "control"],
+                "`files.arbiter`: it is the control server, and there is none",
+                "write `control: {}`, or leave `arbiter` out",
+            );
+        }
+    }
+
+    /// Whether the control server decides between the file servers.
+    pub fn has_arbiter(&self) -> bool {
+        self.arbiter && self.engine == FilesEngine::GlusterFs
     }
 }

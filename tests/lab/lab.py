@@ -33,7 +33,7 @@ CIDR = "10.77.0.0/16"
 MIRROR_PORT = 8000
 CONFIGURE_SECONDS = 900.0
 # In this order: what changes the machines comes after what only looks at them.
-TESTS = ("boot", "cache", "static", "blocked", "shared", "control", "build", "speed", "again", "failures", "replaced", "reboot")
+TESTS = ("boot", "cache", "static", "blocked", "shared", "control", "build", "speed", "again", "failures", "arbiter", "replaced", "reboot")
 
 
 def say(text: str) -> None:

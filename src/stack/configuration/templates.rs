@@ -92,11 +92,12 @@ pub fn playbooks(role: &str) -> Result<BTreeMap<String, String>, ConfigurationEr
     Ok(files)
 }
 
-/// The files of a role by their path on the machine, rendered: its own, and those of all roles. What renders to
-/// nothing is not there, so that whole files can depend on the stack.
+/// The files of a role by their path on the machine, rendered: its own, those of all roles, and those of a server of
+/// `GlusterFS` if it is one. What renders to nothing is not there, so that whole files can depend on the stack.
 pub fn files(role: &str, values: &Value) -> Result<BTreeMap<String, String>, ConfigurationError> {
     let mut files = BTreeMap::new();
-    for folder in ["common", role] {
+    let serves = values.pointer("/files/me").is_some_and(Value::is_string);
+    for folder in ["common", role].into_iter().chain(serves.then_some("gluster")) {
         let prefix = format!("{folder}/");
         for path in Templates::iter().filter(|path| path.starts_with(&prefix)) {
             let text = render(&path, &text::<Templates>("templates", &path)?, values)?;

@@ -23,7 +23,7 @@ const NAMES: &str = "
     cache.engine cache.hosts cache.first_host cache.port cache.tls
     search.host search.port search.core search.version search.mirror search.sha512 search.heap_mib search.data
     files.engine files.hosts files.first files.second files.volume files.brick files.mount files.arbiter files.peers
-    files.me files.efs
+    files.me files.own files.efs
     media.bucket media.s3fs media.cors mail.from mail.region monitoring.log_groups monitoring.namespace control.host
     cron.drupal cron.search cron.xmlsitemap cron.prewarm cron.social cron.maintenance cron.dump
     prewarm.urls_per_second prewarm.sitemap secrets.hash_salt secrets.database secrets.deploy_key";
@@ -54,6 +54,7 @@ fn every_environment() -> Vec<Environment> {
     for drupal in [7, 10, 11] {
         let site = format!("site: {{ drupal: {drupal}, domain: www.example.org");
         texts.push(format!("stack: s\n{site} }}\n"));
+        texts.push(format!("stack: s\n{site} }}\nfiles: {{ arbiter: true }}\ncontrol: {{}}\n"));
         texts.push(format!(
             "stack: s\n{site} }}\nweb: none\nload_balancer: none\ndatabase: none\ncontrol: {{}}"
         ));
@@ -154,6 +155,29 @@ fn what_only_one_role_needs_is_told_to_it_alone() {
     assert_eq!(files["files"]["me"], "files-1.shop-sandbox.internal");
     assert_eq!(files["files"]["peers"], json!(["files-2.shop-sandbox.internal"]));
     assert_eq!(values(all, Role::Control)["cron"]["drupal"], "*-*-* *:00/15:00");
+}
+
+#[test]
+fn an_arbiter_concerns_the_servers_of_the_files_and_nobody_else() {
+    let (without, with) = ("files: {}\ncontrol: {}\n", "files: { arbiter: true }\ncontrol: {}\n");
+    let control = values(with, Role::Control);
+    let host = "control.shop-sandbox.internal";
+    assert_eq!((&control["files"]["me"], &control["files"]["own"]), (&json!(host), &json!("/srv/arbiter")));
+    let files = values(with, Role::Files);
+    assert_eq!((&files["files"]["arbiter"], &files["files"]["own"]), (&json!(host), &json!("/srv/brick")));
+    let bundles = |text: &str| -> Vec<_> {
+        let environment = &environments(&format!("stack: s\n{text}"))[0];
+        let facts = Facts::assumed(environment);
+        let bundle = |machine: &_| bundle(environment, &facts, machine).expect("a bundle");
+        let serves =
+            |bundle: &super::Bundle| bundle.files.contains_key("root/usr/local/sbin/drucloud-gluster");
+        machines(environment).iter().map(bundle).map(|bundle| (serves(&bundle), bundle.sha256)).collect()
+    };
+    let (before, after) = (bundles(without), bundles(with));
+    let serve = |bundles: &[(bool, String)]| bundles.iter().map(|(serves, _)| *serves).collect::<Vec<_>>();
+    assert_eq!(serve(&before), [false, true, true, false]);
+    assert_eq!(serve(&after), [false, true, true, true]);
+    assert_eq!(before[0], after[0], "the web nodes' configuration is the same");
 }
 
 #[test]

@@ -28,6 +28,10 @@ const PHP: &str = "8.4";
 const UPLOAD_MIB: u32 = 64;
 /// The port of Solr.
 const SOLR: u16 = 8983;
+/// Where a file server keeps its copy of the files.
+const BRICK: &str = "/srv/brick";
+/// Where an arbiter keeps the files' names.
+const ARBITER: &str = "/srv/arbiter";
 /// Where the shared files are mounted.
 const MOUNT: &str = "/srv/files";
 
@@ -198,7 +202,10 @@ impl Source<'_> {
             FilesEngine::Efs => ("efs", 0),
         };
         let hosts: Vec<String> = (1..=nodes).map(|number| self.host(&format!("files-{number}"))).collect();
-        let me = self.is(Role::Files).then(|| self.host(&self.machine.host()));
+        let judges = section.has_arbiter() && self.is(Role::Control);
+        let me = (self.is(Role::Files) || judges).then(|| self.host(&self.machine.host()));
+        // The visitors of the files need not know of it.
+        let arbiter = (section.has_arbiter() && me.is_some()).then(|| self.host("control"));
         let peers = hosts.iter().filter(|host| me.as_ref().is_some_and(|me| me != *host));
         json!({
             "engine": engine,
@@ -206,9 +213,10 @@ impl Source<'_> {
             "first": hosts.first(),
             "second": hosts.get(1),
             "volume": "files",
-            "brick": "/srv/brick",
+            "brick": BRICK,
             "mount": MOUNT,
-            "arbiter": null,
+            "arbiter": arbiter,
+            "own": me.as_ref().map(|_| if judges { ARBITER } else { BRICK }),
             "peers": peers.collect::<Vec<_>>(),
             "me": me,
             "efs": (section.engine == FilesEngine::Efs).then(|| self.host("files")),

@@ -9,6 +9,7 @@ use crate::aws::policy::Policy;
 use crate::model::graph::Handle;
 use crate::stack::configuration::Role as Machines;
 use crate::stack::control::Control;
+use crate::stack::files::Files;
 use crate::stack::network::Tier;
 
 use super::configuration;
@@ -25,7 +26,13 @@ pub(super) fn expand(
     security: &Security,
     bucket: Option<&Handle<Bucket>>,
 ) -> Result<(), ExpandError> {
-    let Some(place) = network.places(Tier::App).into_iter().next() else { return Ok(()) };
+    // Who decides between two file servers stands in neither's zone, if there is a third.
+    let decides = plot.environment.files.as_ref().is_some_and(Files::has_arbiter);
+    let mut places = network.places(Tier::App);
+    places.truncate(if decides { 3 } else { 1 });
+    let Some(place) = (if places.len() == 3 { places.pop() } else { places.into_iter().next() }) else {
+        return Ok(());
+    };
     let role = plot.add("control.role", &machine::role(plot, policies(plot, bucket)))?;
     let server = Machine {
         role: Machines::Control,

@@ -9,7 +9,7 @@ use crate::aws::kinds::rule::{Direction, Peer, Rule};
 use crate::aws::kinds::security_group::SecurityGroup;
 use crate::aws::kinds::security_group_rules::SecurityGroupRules;
 use crate::model::graph::Handle;
-use crate::stack::files::FilesEngine;
+use crate::stack::files::{Files, FilesEngine};
 
 use super::network::Network;
 use super::{ExpandError, Plot};
@@ -94,6 +94,12 @@ fn rules(plot: &mut Plot<'_>, security: &Security) -> Result<(), ExpandError> {
         sides.way(from, "cache", &cache);
         sides.way(from, "search", &[SOLR]);
         sides.way(from, "files", files);
+    }
+    // An arbiter is one of the servers whom the visitors of the files talk to.
+    if plot.environment.files.as_ref().is_some_and(Files::has_arbiter) {
+        for from in ["web", "files"] {
+            sides.way(from, "control", files);
+        }
     }
     // It fills the cache of each web node.
     sides.way("control", "web", &[HTTP]);

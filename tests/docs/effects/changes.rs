@@ -76,6 +76,7 @@ const CHANGES: &[Row] = &[
     Row("files.instance", "t4g.small", "t4g.medium", "files: { instance: t4g.medium }"),
     Row("files.nodes", "2", "1", "files: { nodes: 1 }"),
     Row("files.volume", "100 GiB", "200 GiB", "files: { volume: 200 GiB }"),
+    Row("files.arbiter", "false", "true", "files: { arbiter: true }"),
     Row("files.image", "", "an AMI", "files: { image: ami-0123456789abcdef0 }"),
     Row("control.instance", "t4g.small", "t4g.medium", "control: { instance: t4g.medium }"),
     Row("control.image", "", "an AMI", "control: { image: ami-0123456789abcdef0 }"),

@@ -33,6 +33,17 @@ fn each_machine_has_a_role_a_name_and_a_place() {
 }
 
 #[test]
+fn an_arbiter_is_reached_like_a_file_server_and_stands_in_a_zone_of_its_own() {
+    let of = |zones: u8| {
+        graph(&format!("network: {{ zones: {zones} }}\nfiles: {{ arbiter: true }}\ncontrol: {{}}"))
+    };
+    let from = |tier: &str| [(tier.to_owned(), 24007, 24008), (tier.to_owned(), 49152, 60999)];
+    assert_eq!(inbound(&of(2), "control"), [from("files"), from("web")].concat());
+    let zone = |zones| property(&of(zones), "control.server", "subnet")["$ref"].to_string();
+    assert_eq!([zone(2), zone(3)], ["\"network.subnet.app-a.id\"", "\"network.subnet.app-c.id\""]);
+}
+
+#[test]
 fn file_servers_and_their_volumes_are_in_different_zones() {
     let graph = graph("network: { zones: 3 }\nfiles: { nodes: 3, instance: m1.small }");
     for (number, zone) in [(1, 'a'), (2, 'b'), (3, 'c')] {
