@@ -68,6 +68,8 @@ async fn laws() {
         ("schedules", json!({"night": {"cron": "0 23 * * *", "max": 5}})),
         ("schedules", json!({})),
         ("metrics", json!(true)),
+        ("suspended", json!(["AZRebalance", "HealthCheck"])),
+        ("suspended", json!(["HealthCheck"])),
         ("instance_tags", json!({"tier": "front"})),
     ];
     law(&world, "autoscaling_group", "web.group", properties, &updates).await;

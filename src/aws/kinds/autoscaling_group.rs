@@ -63,6 +63,9 @@ pub struct AutoscalingGroup {
     pub instance_tags: BTreeMap<String, String>,
     /// Whether all instances run that version, or are being brought to it; a stack always wants that.
     pub rolled_out: bool,
+    /// What it does not do by itself for the time being, such as `Launch` or `HealthCheck`; normally nothing.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub suspended: BTreeSet<String>,
     /// Whether `CloudWatch` gets its numbers every minute.
     #[serde(default)]
     pub metrics: bool,
@@ -101,6 +104,7 @@ impl Resource for AutoscalingGroup {
             ("schedules", IN_PLACE),
             ("instance_tags", IN_PLACE),
             ("rolled_out", IN_PLACE),
+            ("suspended", IN_PLACE),
             ("metrics", IN_PLACE),
         ],
         outputs: &["name", "arn"],
@@ -181,6 +185,9 @@ impl Resource for AutoscalingGroup {
         if changed.has("instance_tags") {
             set_instance_tags(aws, live, wish).await?;
         }
+        if changed.has("suspended") {
+            suspend(aws, name, &live.properties.suspended, &want.suspended).await?;
+        }
         if changed.has("metrics") {
             autoscaling_metrics::set(aws, name, want.metrics).await?;
         }
@@ -235,6 +242,27 @@ async fn move_targets(
         let call = aws.autoscaling().detach_load_balancer_target_groups().auto_scaling_group_name(name);
         let call = call.set_target_group_arns(Some(old)).send().await;
         call.map_err(error::delete("autoscaling:DetachLoadBalancerTargetGroups")).or_gone()?;
+    }
+    Ok(())
+}
+
+async fn suspend(
+    aws: &Aws,
+    name: &str,
+    have: &BTreeSet<String>,
+    want: &BTreeSet<String>,
+) -> Result<(), Fault> {
+    let only = |a: &BTreeSet<String>, b: &BTreeSet<String>| a.difference(b).cloned().collect::<Vec<_>>();
+    let (resumed, suspended) = (only(have, want), only(want, have));
+    if !resumed.is_empty() {
+        let call = aws.autoscaling().resume_processes().auto_scaling_group_name(name);
+        let answer = call.set_scaling_processes(Some(resumed)).send().await;
+        answer.map_err(error::update("autoscaling:ResumeProcesses"))?;
+    }
+    if !suspended.is_empty() {
+        let call = aws.autoscaling().suspend_processes().auto_scaling_group_name(name);
+        let answer = call.set_scaling_processes(Some(suspended)).send().await;
+        answer.map_err(error::update("autoscaling:SuspendProcesses"))?;
     }
     Ok(())
 }

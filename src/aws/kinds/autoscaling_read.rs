@@ -66,6 +66,12 @@ fn read(group: &AutoScalingGroup, plans: Plans, rolled_out: bool) -> Autoscaling
             .filter_map(|tag| Some((tag.key()?.to_owned(), tag.value().unwrap_or_default().to_owned())))
             .collect(),
         rolled_out,
+        suspended: group
+            .suspended_processes()
+            .iter()
+            .filter_map(|process| process.process_name())
+            .map(str::to_owned)
+            .collect(),
         metrics: autoscaling_metrics::read(group),
     }
 }

@@ -1,6 +1,6 @@
 //! web: the role, the launch template and the autoscaling group of the web nodes.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::aws::kinds::autoscaling_group::AutoscalingGroup;
 use crate::aws::kinds::bucket::Bucket;
@@ -59,6 +59,7 @@ pub(super) fn expand(
         schedules: schedules(section, plot.facts.now),
         instance_tags: instance_tags(plot),
         rolled_out: true,
+        suspended: BTreeSet::new(),
         metrics: plot.environment.monitoring.is_some(),
     };
     plot.add("web.group", &group)?;

@@ -74,6 +74,10 @@ meddle! { MACHINES, hands:
         let call = hands.0.autoscaling().delete_scheduled_action().auto_scaling_group_name(GROUP);
         done!(call.scheduled_action_name("night"));
     }
+    "web.group" "autoscaling_group" "suspended" {
+        let call = hands.0.autoscaling().suspend_processes().auto_scaling_group_name(GROUP);
+        done!(call.scaling_processes("HealthCheck"));
+    }
     "web.group" "autoscaling_group" "metrics" {
         done!(hands.0.autoscaling().disable_metrics_collection().auto_scaling_group_name(GROUP));
     }
