@@ -203,6 +203,15 @@ async fn zone(aws: &Aws, id: &str, claim: &Tags) -> Result<Option<Zone>, Fault> 
 async fn read(aws: &Aws, zone: &Zone) -> Result<Found<HostedZone>, Fault> {
     let answer = aws.route53().get_hosted_zone().id(&zone.id).send().await;
     let answer = answer.map_err(error::read("route53:GetHostedZone"))?;
+    if let Some(elsewhere) = elsewhere(answer.vpcs(), aws.region()) {
+        let why = format!(
+            "the names of this environment, `{}`, belong to a network in {elsewhere}, and this is {}: an \
+             environment lives in one region; say `--region {elsewhere}`, or give the new one another name",
+            zone.name,
+            aws.region()
+        );
+        return Err(Fault::fatal("route53:GetHostedZone", why));
+    }
     let found = Found {
         address: zone.address.clone(),
         id: zone.id.clone(),
@@ -221,6 +230,14 @@ async fn read(aws: &Aws, zone: &Zone) -> Result<Found<HostedZone>, Fault> {
     Ok(found.output("name", Some(zone.name.as_str())).output(ADOPTED, zone.adopted.then_some("yes")))
 }
 
+/// The region of a zone's networks, if none of them is in this one. Zones and roles are of no region: one that is
+/// taken for another would change what is in use there.
+fn elsewhere<'a>(networks: &'a [ZoneVpc], here: &str) -> Option<&'a str> {
+    let mut regions = networks.iter().filter_map(|network| network.vpc_region()).map(VpcRegion::as_str);
+    let first = regions.next()?;
+    (first != here && regions.all(|region| region != here)).then_some(first)
+}
+
 fn zone_vpc(aws: &Aws, vpc: &Id<Vpc>) -> ZoneVpc {
     ZoneVpc::builder().vpc_id(vpc.as_str()).vpc_region(VpcRegion::from(aws.region())).build()
 }
@@ -233,4 +250,20 @@ async fn nothing_left(aws: &Aws, zone: &str) -> Result<(), Fault> {
     }
     let why = format!("there still are {} records of this environment in zone {zone}", left.len());
     Err(Fault::fatal("route53:UpdateHostedZoneComment", why).as_class(Class::Busy))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_zone_whose_networks_are_all_elsewhere_is_of_another_region() {
+        let networks = |regions: &[&str]| -> Vec<ZoneVpc> {
+            regions.iter().map(|name| ZoneVpc::builder().vpc_region(VpcRegion::from(*name)).build()).collect()
+        };
+        let of = |regions: &[&str]| elsewhere(&networks(regions), "us-east-1").map(str::to_owned);
+        assert_eq!(of(&["eu-west-1"]).as_deref(), Some("eu-west-1"));
+        assert_eq!(of(&["eu-west-1", "us-east-1"]), None);
+        assert_eq!([of(&["us-east-1"]), of(&[])], [None, None]);
+    }
 }
