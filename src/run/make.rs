@@ -255,6 +255,9 @@ impl<C: Cloud> Making<'_, '_, C> {
                 if changes.is_empty() {
                     return Ok(true);
                 }
+                if changes.len() < left.1.len() {
+                    tries.progressed();
+                }
                 left = (now.clone(), changes);
             }
         }

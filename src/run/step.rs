@@ -267,6 +267,12 @@ impl Tries {
         count
     }
 
+    /// Something of it was done: what failed before says nothing of what is left.
+    pub fn progressed(&self) {
+        self.count.set(0);
+        self.class.set(None);
+    }
+
     /// How long it has been failing in this way.
     fn since(&self, class: Class) -> Duration {
         match self.class.get() {
