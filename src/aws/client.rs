@@ -79,6 +79,7 @@ pub struct Aws {
     pub(super) clock: Arc<Clock>,
     clients: Clients,
     s3: OnceCell<aws_sdk_s3::Client>,
+    identity: tokio::sync::OnceCell<Identity>,
     acm_elsewhere: RefCell<BTreeMap<String, aws_sdk_acm::Client>>,
     expected: RefCell<Option<BTreeMap<Address, Spec>>>,
 }
@@ -174,6 +175,7 @@ impl Aws {
             clock,
             clients: Clients::default(),
             s3: OnceCell::new(),
+            identity: tokio::sync::OnceCell::new(),
             acm_elsewhere: RefCell::default(),
             expected: RefCell::default(),
         }
@@ -273,11 +275,14 @@ impl Aws {
         format!("{}-", names::fit(&[&self.scope.stack, &self.scope.env], None, 60))
     }
 
-    /// Who calls.
+    /// Who calls; asked once.
     pub async fn identity(&self) -> Result<Identity, crate::run::fault::Fault> {
-        let answer = self.sts().get_caller_identity().send().await;
-        let answer = answer.map_err(super::error::read("sts:GetCallerIdentity"))?;
-        Ok(Identity { account: answer.account.unwrap_or_default(), arn: answer.arn.unwrap_or_default() })
+        let ask = || async {
+            let answer = self.sts().get_caller_identity().send().await;
+            let answer = answer.map_err(super::error::read("sts:GetCallerIdentity"))?;
+            Ok(Identity { account: answer.account.unwrap_or_default(), arn: answer.arn.unwrap_or_default() })
+        };
+        self.identity.get_or_try_init(ask).await.cloned()
     }
 
     /// The tags that find this environment's resources, as filters of EC2.
