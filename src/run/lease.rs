@@ -300,10 +300,11 @@ impl<'a, C: Cloud> Lease<'a, C> {
             record.text()
         };
         let version = self.cloud.lease_write(&record, false).await?;
-        let due = self.version.replace(version) + 1;
+        let due = self.version.get() + 1;
         if version != due {
-            self.stay(version, version > due).await?;
+            self.stay(version, due).await?;
         }
+        self.version.set(version);
         self.renewed.set(began);
         self.expires.set(expires);
         Ok(())
@@ -312,32 +313,43 @@ impl<'a, C: Cloud> Lease<'a, C> {
     /// Somebody else has written, too, and our version stands over it. That is a lost race to take over a dead
     /// run's lease, and the lease is ours; or it was taken from us, by `unlock` or because the record was
     /// removed, and what we wrote over is put back.
-    async fn stay(&self, version: i64, jumped: bool) -> Result<(), Fault> {
-        let earlier = match version - 1 {
-            0 => None,
-            earlier => poll::ask("lease", async || self.cloud.lease_version(earlier).await).await?,
-        };
-        if let Some(record) = earlier.as_ref().and_then(|text| serde_json::from_str::<Record>(text).ok()) {
-            let raced = jumped && record.holder.is_some() && !record.revoked.contains_key(&self.id());
-            if raced || record.holder.is_some_and(|holder| holder.id == self.id()) {
-                return Ok(());
+    async fn stay(&self, version: i64, due: i64) -> Result<(), Fault> {
+        let jumped = version > due;
+        let mut other = None;
+        for earlier in (if jumped { due } else { 1 }..version).rev() {
+            let text = poll::ask("lease", async || self.cloud.lease_version(earlier).await).await?;
+            let Some(text) = text else { continue };
+            let record = serde_json::from_str::<Record>(&text).ok();
+            let holder = record.as_ref().and_then(|record| record.holder.as_ref());
+            // A write of ours whose answer was lost.
+            if holder.is_some_and(|holder| holder.id == self.id()) {
+                continue;
             }
+            let raced = record.is_some_and(|record| record.holder.is_some() && !self.revoked_in(&record));
+            other = Some((text, raced));
+            break;
+        }
+        if jumped && other.as_ref().is_none_or(|(_, raced)| *raced) {
+            return Ok(());
         }
         self.lost.set(true);
-        match earlier {
-            Some(text) => self.cloud.lease_write(&text, false).await.map(|_| ())?,
-            None => self.cloud.lease_remove().await?,
-        }
+        poll::ask("lease", async || match &other {
+            Some((text, _)) => self.cloud.lease_write(text, false).await.map(|_| ()),
+            None => self.cloud.lease_remove().await,
+        })
+        .await?;
         Err(Fault::fatal("lease", TAKEN))
+    }
+
+    fn revoked_in(&self, record: &Record) -> bool {
+        record.revoked.contains_key(&self.id())
     }
 
     /// Whether it was taken away since it was written last.
     async fn taken(&self) -> Result<bool, Fault> {
-        let Some((text, _)) = poll::ask("lease", async || self.cloud.lease_read().await).await? else {
-            return Ok(true);
-        };
-        let record = serde_json::from_str::<Record>(&text);
-        Ok(record.is_ok_and(|record| record.revoked.contains_key(&self.id())))
+        let found = poll::ask("lease", async || self.cloud.lease_read().await).await?;
+        let record = found.and_then(|(text, _)| serde_json::from_str::<Record>(&text).ok());
+        Ok(record.is_some_and(|record| self.revoked_in(&record)))
     }
 
     /// Gives the lease back. The record goes, unless something was made a moment ago that a lagging list might
