@@ -9,6 +9,8 @@ mod calls;
 mod effects;
 #[path = "docs/findings.rs"]
 mod findings;
+#[path = "docs/house.rs"]
+mod house;
 #[path = "docs/kinds.rs"]
 mod kinds;
 #[path = "docs/permissions.rs"]
