@@ -74,3 +74,28 @@ pub fn explain(changes: &mut [Change], written: &Spec, applied: Option<&Applied>
         };
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::testing::schema;
+
+    #[derive(Serialize)]
+    struct Vpc {
+        cidr: &'static str,
+        dns: Option<bool>,
+    }
+
+    fn spec(dns: Option<bool>) -> Spec {
+        Spec::of(&Vpc { cidr: "10.0.0.0/16", dns }).expect("properties")
+    }
+
+    #[test]
+    fn what_nobody_cares_about_is_no_change() {
+        let changes = |desired, live| diff(&spec(desired), &spec(live), schema("vpc"));
+        assert_eq!(changes(None, Some(true)), []);
+        assert_eq!(changes(None, None), []);
+        let set = changes(Some(true), None);
+        assert_eq!((set.len(), &set[0].from), (1, &Value::Null));
+    }
+}
