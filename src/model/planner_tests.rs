@@ -137,6 +137,16 @@ fn protection_outlives_the_line_in_the_stack() {
 }
 
 #[test]
+fn protection_follows_the_stack_where_there_is_data() {
+    let mut state = live(&stack());
+    state.resources.iter_mut().for_each(|live| live.protected = true);
+    insta::assert_snapshot!(run(&stack(), &state, &Consent::Nothing), @"
+    0 update db.main (Differs)
+        protect: true -> false [NoInterruption, Unrecorded]
+    ");
+}
+
+#[test]
 fn what_cannot_be_done_is_refused_with_why() {
     let mut wanted = stack();
     set(&mut wanted, "db.main", "storage", json!(50));
