@@ -127,6 +127,20 @@ fn data_is_not_lost_unless_named() {
 }
 
 #[test]
+fn a_second_one_with_data_is_not_deleted_unless_named() {
+    let mut state = live(&stack());
+    let mut second = applied("db.main", "database", &stack()[7].2);
+    second.id = "db-second".into();
+    second.born = Some(2000);
+    state.resources.push(second);
+    let refused = plan(&graph(&stack()), &state, &catalog(), &Consent::Nothing);
+    assert_eq!(refused.blocked.len(), 1, "{}", text(&refused));
+    assert!(refused.blocked[0].why.contains("`db-second` loses"), "{}", refused.blocked[0].why);
+    let named = Consent::Named(["db.main".parse().expect("an address")].into());
+    assert_eq!(plan(&graph(&stack()), &state, &catalog(), &named).blocked, []);
+}
+
+#[test]
 fn protection_outlives_the_line_in_the_stack() {
     let wanted: Nodes = stack().into_iter().filter(|n| !n.0.starts_with("db.")).collect();
     let mut state = live(&stack());
