@@ -1,5 +1,7 @@
 //! What configured machines need around them, and what they may do.
 
+use std::collections::BTreeSet;
+
 use serde_json::{Value, json};
 
 use crate::aws::kinds;
@@ -77,6 +79,25 @@ fn the_bucket_is_private_and_the_passwords_are_made() {
     for secret in ["site.hash-salt", "site.database-password"] {
         assert_eq!(property(&graph, secret, "length"), 48);
     }
+}
+
+#[test]
+fn machines_know_everything_else_by_names_of_the_private_zone() {
+    let graph = graph(&format!("{ALL}\ncache: {{}}\ndatabase: {{ replicas: 1 }}"));
+    let of = |kind: &'static str, name: &'static str| {
+        let nodes = graph.in_order().filter(move |node| node.schema.kind == kind);
+        nodes.filter_map(move |node| node.spec.get(name).cloned())
+    };
+    let records: Vec<Value> = of("dns_record", "name").collect();
+    let files = of("configuration", "files").flat_map(|files| files.as_object().cloned().unwrap_or_default());
+    let text: String = files.filter_map(|(_, text)| text.as_str().map(str::to_owned)).collect();
+    let words = text.split(|c: char| !(c.is_ascii_alphanumeric() || "-.".contains(c)));
+    let told: BTreeSet<&str> = words.filter(|word| word.ends_with(".site-sandbox.internal")).collect();
+    for name in ["db", "cache-1", "cache-2", "search", "files-1", "files-2"] {
+        assert!(told.contains(format!("{name}.site-sandbox.internal").as_str()), "{name} in {told:?}");
+    }
+    let nowhere: Vec<&&str> = told.iter().filter(|name| !records.contains(&json!(name))).collect();
+    assert_eq!(nowhere, [&""; 0], "of {records:?}");
 }
 
 #[test]
