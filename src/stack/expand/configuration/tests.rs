@@ -70,6 +70,18 @@ fn one_kind_of_machine_alone_has_the_masters_password() {
 }
 
 #[test]
+fn no_property_holds_a_password_and_rds_keeps_its_own() {
+    let graph = graph(&format!("{ALL}\ncache: {{ engine: valkey }}\ndatabase: {{ replicas: 1 }}"));
+    let properties = graph.in_order().flat_map(|node| node.spec.0.iter().map(move |it| (&node.address, it)));
+    let secret = |name: &str| ["password", "secret", "token"].iter().any(|word| name.contains(word));
+    for (address, (name, value)) in properties.filter(|(_, (name, _))| secret(name)) {
+        let is_choice = value.is_boolean() || name == "metadata_tokens";
+        assert!(is_choice, "`{name}` of {address} is {value}");
+    }
+    assert_eq!(property(&graph, "database.instance", "managed_password"), true);
+}
+
+#[test]
 fn the_bucket_is_private_and_the_passwords_are_made() {
     let graph = graph("control: {}");
     assert_eq!(property(&graph, "configuration.bucket", "public_access_blocked"), true);
