@@ -10,6 +10,7 @@ use crate::model::graph::Graph;
 use crate::model::planner::Consent;
 use crate::model::select::{Pattern, Selection};
 use crate::model::testing::{catalog, graph, id};
+use crate::run::event::What;
 use crate::run::lease::{Holder, LIFETIME, Lease, LeaseError, Taking};
 
 fn stack(image: &str, zone: &str) -> Graph {
@@ -103,6 +104,29 @@ async fn a_part_is_made_and_goes_away_without_the_rest() {
         assert!(told.outcome.complete(), "seed {seed}: {:?}", told.outcome.failed);
         settled(&sim, &graph, seed).await;
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn of_what_is_ready_the_longest_way_starts_first() {
+    // The shortest way is written first: 10 s, then 120 s, then 10 + 10 + 820 s.
+    let graph = graph(&[
+        ("a.record", "record", json!({"value": "x"})),
+        ("b.balancer", "load_balancer", json!({"subnets": [], "groups": []})),
+        ("c.vpc", "vpc", json!({"cidr": "10.0.0.0/16", "dns": true})),
+        ("c.subnet", "subnet", json!({"vpc": id("c.vpc", "vpc"), "cidr": "10.0.0.0/24", "zone": "a"})),
+        (
+            "c.database",
+            "database",
+            json!({"subnets": [id("c.subnet", "subnet")], "storage": 100, "class": "large"}),
+        ),
+    ]);
+    let told = up(&Sim::new(catalog(), 1, Chaos::CALM), &graph, 1).await;
+    let started = told.events.iter().filter_map(|event| match event.what {
+        What::StepStart { step } => Some(told.plan.steps[step].address.as_str()),
+        _ => None,
+    });
+    let started: Vec<&str> = started.collect();
+    assert_eq!(started, ["c.vpc", "b.balancer", "a.record", "c.subnet", "c.database"]);
 }
 
 #[tokio::test(start_paused = true)]
