@@ -10,7 +10,7 @@ use crate::model::graph::Graph;
 use crate::model::planner::Consent;
 use crate::model::select::{Pattern, Selection};
 use crate::model::testing::{catalog, graph, id};
-use crate::run::event::What;
+use crate::run::event::{Event, What};
 use crate::run::lease::{Holder, LIFETIME, Lease, LeaseError, Taking};
 
 fn stack(image: &str, zone: &str) -> Graph {
@@ -127,6 +127,22 @@ async fn of_what_is_ready_the_longest_way_starts_first() {
     });
     let started: Vec<&str> = started.collect();
     assert_eq!(started, ["c.vpc", "b.balancer", "a.record", "c.subnet", "c.database"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_not_visible_yet_is_asked_for_again() {
+    // An id says nothing of an order, and the VPC's intent is written before the VPC is made.
+    let vpc = json!({"$id": "vpc-0001", "$kind": "vpc"});
+    let graph = graph(&[
+        ("net.vpc", "vpc", json!({"cidr": "10.0.0.0/16", "dns": true})),
+        ("sg.web", "security_group", json!({"vpc": vpc, "rules": ["80"]})),
+    ]);
+    let sim = Sim::new(catalog(), 1, Chaos::CALM);
+    let told = up(&sim, &graph, 1).await;
+    assert!(told.outcome.complete(), "{:?}", told.outcome.failed);
+    let early = |event: &Event| matches!(event.what, What::StepRetry { class: Class::NotYet, .. });
+    assert!(told.events.iter().any(early), "it was asked for too early");
+    settled(&sim, &graph, 1).await;
 }
 
 #[tokio::test(start_paused = true)]
