@@ -146,6 +146,29 @@ async fn what_is_not_visible_yet_is_asked_for_again() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_failed_step_stops_what_needs_it_and_says_so() {
+    let nowhere = json!({"$id": "vpc-9999", "$kind": "vpc"});
+    let group = id("sg.web", "security_group");
+    let graph = graph(&[
+        ("net.vpc", "vpc", json!({"cidr": "10.0.0.0/16", "dns": true})),
+        ("net.a", "subnet", json!({"vpc": id("net.vpc", "vpc"), "cidr": "10.0.0.0/24", "zone": "a"})),
+        ("sg.web", "security_group", json!({"vpc": nowhere, "rules": ["80"]})),
+        ("web.lt", "launch_template", json!({"image": "ami-1", "groups": [group]})),
+        ("web.name", "record", json!({"value": {"$ref": "web.lt.version"}})),
+    ]);
+    let told = up(&Sim::new(catalog(), 1, Chaos::CALM), &graph, 1).await;
+    let skipped = told.events.iter().filter_map(|event| match &event.what {
+        What::StepSkipped { step, because } => {
+            Some((told.plan.steps[*step].address.as_str(), because.as_str()))
+        }
+        _ => None,
+    });
+    let skipped: BTreeSet<_> = skipped.collect();
+    assert_eq!(skipped, [("web.lt", "sg.web"), ("web.name", "sg.web")].into());
+    assert_eq!((told.outcome.done, told.outcome.failed.len(), told.outcome.left), (2, 1, 2));
+}
+
+#[tokio::test(start_paused = true)]
 async fn the_same_seed_tells_the_same_story() {
     let mut stories = Vec::new();
     for _ in 0..2 {
