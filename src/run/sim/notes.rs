@@ -6,10 +6,11 @@ use tokio::time::{Duration, sleep};
 use super::story::{self, Goal};
 use super::{Chaos, Sim};
 use crate::model::planner::Consent;
-use crate::model::testing::{catalog, graph};
+use crate::model::testing::{catalog, graph, id, live};
 use crate::run::cloud::Cloud as _;
 use crate::run::fault::Class;
 use crate::run::lease::{self, Holder, LIFETIME, Lease, LeaseError, Taking};
+use crate::run::read;
 
 fn taking(name: &str) -> Taking<'static> {
     let holder = Holder {
@@ -103,6 +104,21 @@ async fn a_run_whose_record_was_removed_stops() {
     sim.meddle(|world, _| world.lease.clear());
     assert!(living.keep().await.contains("somebody took it"));
     assert!(!sim.leased(), "it leaves no record of its own");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_reading_without_what_is_held_is_not_believed() {
+    let vpc = ("net.vpc", "vpc", json!({"cidr": "10.0.0.0/16", "dns": true}));
+    let subnet =
+        ("net.a", "subnet", json!({"vpc": id("net.vpc", "vpc"), "cidr": "10.0.0.0/24", "zone": "a"}));
+    let (both, one) = (graph(&[vpc.clone(), subnet.clone()]), graph(std::slice::from_ref(&vpc)));
+    let sim = Sim::new(catalog(), 1, Chaos::CALM);
+    let lease = Lease::take(&sim, &taking("first")).await.unwrap_or_else(|error| panic!("{error}"));
+    let (whole, hidden) = (live(&[vpc, subnet.clone()]), live(&[subnet]));
+    assert!(read::is_clear(&whole, &lease, &both));
+    assert!(!read::is_clear(&hidden, &lease, &both), "a list lags behind");
+    assert!(!read::is_clear(&hidden, &lease, &one), "what holds it is in no stack, and it is there");
+    assert!(read::is_clear(&hidden, &lease, &graph(&[])), "nobody wants it");
 }
 
 #[tokio::test(start_paused = true)]
