@@ -10,6 +10,7 @@ use crate::model::testing::{catalog, graph, id, live};
 use crate::run::cloud::Cloud as _;
 use crate::run::fault::Class;
 use crate::run::lease::{self, Holder, LIFETIME, Lease, LeaseError, Taking};
+use crate::run::pace::MOMENT;
 use crate::run::read;
 
 fn taking(name: &str) -> Taking<'static> {
@@ -119,6 +120,20 @@ async fn a_reading_without_what_is_held_is_not_believed() {
     assert!(!read::is_clear(&hidden, &lease, &both), "a list lags behind");
     assert!(!read::is_clear(&hidden, &lease, &one), "what holds it is in no stack, and it is there");
     assert!(read::is_clear(&hidden, &lease, &graph(&[])), "nobody wants it");
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_was_made_a_moment_ago_is_looked_for() {
+    let sim = Sim::new(catalog(), 1, Chaos::CALM);
+    let group = "sg.web".parse().expect("an address");
+    let first = Lease::take(&sim, &taking("first")).await.unwrap_or_else(|error| panic!("{error}"));
+    assert_eq!(first.lookout(&group), None);
+    first.made(&group);
+    first.release(false).await.expect("given back");
+    let next = Lease::take(&sim, &taking("next")).await.unwrap_or_else(|error| panic!("{error}"));
+    assert!(next.lookout(&group).is_some(), "a lagging list may hide it");
+    sleep(MOMENT).await;
+    assert_eq!(next.lookout(&group), None, "every list shows it now");
 }
 
 #[tokio::test(start_paused = true)]
