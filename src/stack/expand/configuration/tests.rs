@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use crate::aws::kinds;
 use crate::model::graph::Graph;
+use crate::model::live::LiveState;
 use crate::model::plan::{Plan, Step};
 use crate::model::planner::{self, Consent};
 use crate::stack::expand::testing::{applied, effects, graph, property};
@@ -154,6 +155,18 @@ fn machines_come_after_their_configuration() {
     }
     assert!(follows(&new, "files.server.1", "files.configuration.1"));
     assert!(follows(&new, "web.configuration", "configuration.bucket"));
+}
+
+#[test]
+fn no_machine_waits_for_what_it_knows_by_name() {
+    let graph = graph(&format!("{ALL}\ncache: {{}}"));
+    let plan = planner::plan(&graph, &LiveState::default(), &kinds::catalog(), &Consent::default());
+    for machine in ["web.template", "web.group", "control.server", "search.server", "files.server.1"] {
+        for other in ["database.instance", "cache.cluster"] {
+            assert!(!follows(&plan, machine, other), "{machine} waits for {other}");
+        }
+    }
+    assert!(follows(&plan, "database.dns", "database.instance"));
 }
 
 #[test]
