@@ -64,3 +64,21 @@ fn what_is_decided_and_run_knows_no_clock_but_tokios() {
         }
     }
 }
+
+#[test]
+fn what_failed_when_an_idea_was_taken_out_is_there() {
+    let page = fs::read_to_string(root().join("docs/reliability.md")).expect("the page");
+    let (_, tried) = page.split_once("## Tried by mutation").expect("the section");
+    let rows = tried.lines().filter(|line| line.starts_with("| ") && !line.starts_with("| idea"));
+    let cells = rows.filter_map(|row| row.trim_end_matches(" |").rsplit(" | ").next());
+    let names: Vec<&str> = cells.flat_map(|cell| cell.split('`').skip(1).step_by(2)).collect();
+    assert!(names.len() > 50, "{names:?}");
+    let mut files = Vec::new();
+    for folder in ["src", "tests"] {
+        sources(&root().join(folder), &mut files);
+    }
+    let code: String = files.iter().map(|file| fs::read_to_string(file).expect("a source")).collect();
+    let is_there = |name: &&&str| name.contains('.') || code.contains(&format!("fn {name}("));
+    let gone: Vec<&&str> = names.iter().filter(|name| !is_there(name)).collect();
+    assert_eq!(gone, [&""; 0]);
+}
