@@ -16,6 +16,7 @@ use aws_smithy_runtime_api::client::orchestrator::Metadata;
 use aws_smithy_runtime_api::client::retries::classifiers::{
     ClassifyRetry, RetryAction, RetryClassifierPriority, RetryReason,
 };
+use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_types::config_bag::ConfigBag;
 use aws_smithy_types::retry::{ErrorKind, RetryConfig};
 
@@ -38,9 +39,11 @@ impl Intercept for Patience {
         "Patience"
     }
 
-    fn read_before_execution(
+    // Not `read_before_execution`: which operation it is, is not known there to a client's interceptor.
+    fn read_before_serialization(
         &self,
         _context: &BeforeSerializationInterceptorContextRef<'_>,
+        _components: &RuntimeComponents,
         config: &mut ConfigBag,
     ) -> Result<(), BoxError> {
         if config.load::<Metadata>().is_some_and(|operation| is_question(operation.name())) {

@@ -62,9 +62,8 @@ fn throttling_only_takes_time() {
     let sandbox = Sandbox::start();
     let account = Account::of(&sandbox);
     let nothing = account.census();
-    // A look at the load balancers is up to six calls: were every fifth question struck, each look would be.
     let changes = json!({"mutating": true, "every": 5, "do": "throttle"});
-    let questions = json!({"mutating": false, "every": 13, "do": "throttle"});
+    let questions = json!({"mutating": false, "every": 4, "do": "throttle"});
     sandbox.faults(&json!([changes, questions]));
     sandbox.up(STACK, "sandbox");
     assert!(sandbox.hits() > 20, "it was throttled");
@@ -72,4 +71,21 @@ fn throttling_only_takes_time() {
     sandbox.destroy(STACK, "sandbox");
     sandbox.heal();
     assert_eq!(account.census(), nothing);
+}
+
+#[test]
+fn a_throttled_question_is_asked_again_alone() {
+    let sandbox = Sandbox::start();
+    sandbox.up(STACK, "sandbox");
+    let throttled = ["DescribeScheduledActions", "DescribeLaunchTemplateVersions", "GetPublicAccessBlock"];
+    let rule = |operation: &&str| json!({"operation": operation, "nth": 1, "do": "throttle"});
+    sandbox.faults(&throttled.iter().map(rule).collect());
+    sandbox.forget_calls();
+    sandbox.settled(STACK, "sandbox");
+    assert_eq!(sandbox.hits(), 3);
+    let calls = sandbox.calls();
+    let count = |operation: &str| calls.iter().filter(|call| call.operation == operation).count();
+    assert_eq!(throttled.map(count), [2, 2, 3], "two buckets");
+    let beside = ["DescribePolicies", "DescribeAutoScalingGroups", "DescribeLaunchTemplates", "ListBuckets"];
+    assert_eq!(beside.map(count), [1; 4], "what was answered is not asked again");
 }
