@@ -126,7 +126,8 @@ impl<'a, C: Cloud> Lease<'a, C> {
             made: BTreeMap::new(),
             gone: BTreeMap::new(),
         };
-        match cloud.lease_write(&record.text(), true).await {
+        let fresh = record.text();
+        match unthrottled(async || cloud.lease_write(&fresh, true).await).await {
             Ok(version) if cloud.now().abs_diff(now) <= millis(RENEWAL) => {
                 return Ok(Ok(Self::held(cloud, record, version, None)));
             }
@@ -141,7 +142,8 @@ impl<'a, C: Cloud> Lease<'a, C> {
         }
         let now = cloud.now();
         (record.since, record.expires) = (now, now + millis(LIFETIME));
-        let Some((found, version)) = cloud.lease_read().await? else {
+        let found = poll::ask("lease", async || cloud.lease_read().await).await?;
+        let Some((found, version)) = found else {
             return Err(Fault::fatal("lease", "it was released just now").as_class(Class::NotYet));
         };
         let healed = match serde_json::from_str::<Record>(&found) {
@@ -189,7 +191,8 @@ impl<'a, C: Cloud> Lease<'a, C> {
         due: &mut Option<i64>,
     ) -> Result<Self, Fault> {
         *due = Some(version + 1);
-        let written = cloud.lease_write(&record.text(), false).await?;
+        let text = record.text();
+        let written = unthrottled(async || cloud.lease_write(&text, false).await).await?;
         if written == version + 1 { Ok(Self::held(cloud, record, written, healed)) } else { Err(overtaken()) }
     }
 
@@ -409,6 +412,21 @@ pub async fn unlock<C: Cloud>(cloud: &C, id: &str) -> Result<bool, LeaseError> {
 /// Two runs wrote over the same record; the one that was first has the lease, and writes its own again.
 fn overtaken() -> Fault {
     Fault::fatal("lease", "another run took it over at the same moment").as_class(Class::NotYet)
+}
+
+/// A write that is repeated by itself while AWS is only busy: it was not done. Taking a lease is several calls, and
+/// were they repeated together, then under steady throttling the last would never come.
+async fn unthrottled<T>(mut write: impl AsyncFnMut() -> Result<T, Fault>) -> Result<T, Fault> {
+    let mut attempt = 0;
+    loop {
+        match write().await {
+            Err(fault) if attempt < 8 && fault.class == Class::Throttled => {
+                sleep(pace::again(attempt, "lease")).await;
+                attempt += 1;
+            }
+            answer => return answer,
+        }
+    }
 }
 
 fn repeatable(fault: &Fault) -> bool {
