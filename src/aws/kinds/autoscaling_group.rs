@@ -64,7 +64,7 @@ pub struct AutoscalingGroup {
     /// Whether all instances run that version, or are being brought to it; a stack always wants that.
     pub rolled_out: bool,
     /// What it does not do by itself for the time being, such as `Launch` or `HealthCheck`; normally nothing.
-    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    #[serde(default)]
     pub suspended: BTreeSet<String>,
     /// Whether `CloudWatch` gets its numbers every minute.
     #[serde(default)]
