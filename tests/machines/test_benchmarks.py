@@ -45,3 +45,11 @@ def test_without_a_lab_the_old_numbers_stay(lab, tmp_path):
 
 def test_the_template_has_the_place():
     assert "@LAB@" in (ROOT / "benches" / "benchmarks.md").read_text()
+
+
+def test_a_part_of_the_lab_takes_no_numbers_away(lab, tmp_path):
+    whole = {**TOLD, "tables": {**TOLD["tables"], "reboot": {"web-1": "4 s"}}}
+    (tmp_path / "benchmarks.json").write_text(json.dumps(whole))
+    assert lab.main() == 0
+    (tmp_path / "benchmarks.json").write_text(json.dumps(TOLD))
+    assert lab.main() == 1 and "| web-1 | 4 s |" in lab.DOCUMENT.read_text() and "web-1" in lab.section()
