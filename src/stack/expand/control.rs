@@ -28,11 +28,9 @@ pub(super) fn expand(
 ) -> Result<(), ExpandError> {
     // Who decides between two file servers stands in neither's zone, if there is a third.
     let decides = plot.environment.files.as_ref().is_some_and(Files::has_arbiter);
-    let mut places = network.places(Tier::App);
-    places.truncate(if decides { 3 } else { 1 });
-    let Some(place) = (if places.len() == 3 { places.pop() } else { places.into_iter().next() }) else {
-        return Ok(());
-    };
+    let places = network.places(Tier::App);
+    let index = if decides && places.len() > 2 { 2 } else { 0 };
+    let Some(place) = places.into_iter().nth(index) else { return Ok(()) };
     let role = plot.add("control.role", &machine::role(plot, policies(plot, bucket)))?;
     let server = Machine {
         role: Machines::Control,
