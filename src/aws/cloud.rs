@@ -1,6 +1,11 @@
 //! AWS as the executor sees it: each call goes to the room of its kind.
+//!
+//! Every future is boxed here, as the rooms' are: those of the SDK are some fifty state machines deep, and the
+//! compiler has a limit to how deep one that holds them may be.
 
 use std::collections::{BTreeMap, BTreeSet};
+
+use futures::future::FutureExt as _;
 
 use crate::model::diff::Change;
 use crate::model::live::Live;
@@ -66,26 +71,26 @@ impl Cloud for Aws {
     }
 
     async fn kinds_read(&self) -> Result<Option<BTreeSet<String>>, Fault> {
-        notes::kinds(self).await
+        notes::kinds(self).boxed_local().await
     }
 
     async fn kinds_write(&self, kinds: Option<&BTreeSet<String>>) -> Result<(), Fault> {
-        notes::write_kinds(self, kinds).await
+        notes::write_kinds(self, kinds).boxed_local().await
     }
 
     async fn lease_read(&self) -> Result<Option<(String, i64)>, Fault> {
-        notes::lease(self).await
+        notes::lease(self).boxed_local().await
     }
 
     async fn lease_version(&self, version: i64) -> Result<Option<String>, Fault> {
-        notes::lease_version(self, version).await
+        notes::lease_version(self, version).boxed_local().await
     }
 
     async fn lease_write(&self, record: &str, fresh: bool) -> Result<i64, Fault> {
-        notes::write_lease(self, record, fresh).await
+        notes::write_lease(self, record, fresh).boxed_local().await
     }
 
     async fn lease_remove(&self) -> Result<(), Fault> {
-        notes::remove_lease(self).await
+        notes::remove_lease(self).boxed_local().await
     }
 }
