@@ -239,3 +239,24 @@ def test_answers_are_quick(client: Any) -> None:
         times.append(time.perf_counter() - started)
     # Server and client share this process: a generous bound on the median that only a real loss crosses.
     assert sorted(times)[15] < 0.1
+
+
+def test_the_index_of_tags_can_stand_still(client: Any, ask: Any) -> None:
+    ec2, api = client("ec2"), client("resourcegroupstaggingapi")
+    tags = [{"Key": "stack", "Value": "s"}]
+
+    def found(*kinds: str) -> set[str]:
+        filters = [{"Key": "stack", "Values": ["s"]}]
+        answer = api.get_resources(TagFilters=filters, ResourceTypeFilters=list(kinds))
+        return {one["ResourceARN"].split("/")[-1] for one in answer["ResourceTagMappingList"]}
+
+    vpc = ec2.create_vpc(CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"]
+    ec2.create_tags(Resources=[vpc], Tags=tags)
+    assert ask("/sandbox/index", {"still": api.meta.region_name})["kept"]
+    address = ec2.allocate_address(Domain="vpc")["AllocationId"]
+    ec2.create_tags(Resources=[address], Tags=tags)
+    ec2.delete_vpc(VpcId=vpc)
+    assert found() == found("ec2:vpc") == {vpc}
+    assert found("rds:pg") == set()
+    ask("/sandbox/index", {"still": None})
+    assert found() == {address}
