@@ -1,6 +1,6 @@
 //! `drucloud output`: the endpoints of a live environment.
 
-use clap::Args;
+use clap::{Args, ValueEnum};
 
 use crate::stack::outputs::outputs;
 use crate::ui::outputs::render_outputs;
@@ -31,6 +31,19 @@ pub struct Output {
     /// The profile of the AWS configuration
     #[arg(long, value_name = "PROFILE")]
     profile: Option<String>,
+
+    /// How to write them: as JSON all are one object, and one of them is a string
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    format: Format,
+}
+
+/// For whom they are written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Format {
+    /// For people, and for shells
+    Text,
+    /// For programs
+    Json,
 }
 
 impl Output {
@@ -40,14 +53,19 @@ impl Output {
         let context = Context::open(&target).await?;
         let live = survey::read(&context.aws, &context.environment).await?;
         let outputs = outputs(&live.resources);
+        let json = self.format == Format::Json;
         let Some(name) = self.name else {
+            if json {
+                plan::say(&format!("{:#}\n", serde_json::json!(outputs)))?;
+                return Ok(0);
+            }
             let pairs = outputs.iter().map(|(name, value)| (name.as_str(), value.as_str()));
             plan::say(&render_outputs(pairs, Style::detect(&std::io::stdout())))?;
             up::tell_records(&live.resources, &context)?;
             return Ok(0);
         };
         if let Some(value) = outputs.get(&name) {
-            plan::say(&format!("{value}\n"))?;
+            plan::say(&if json { format!("{}\n", serde_json::json!(value)) } else { format!("{value}\n") })?;
             return Ok(0);
         }
         let known: Vec<&str> = outputs.keys().map(String::as_str).collect();

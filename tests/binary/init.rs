@@ -10,6 +10,7 @@ fn what_init_writes_validates() {
     let within = |arguments: &[&str]| sandbox.program(arguments).within(sandbox.home()).run();
     within(&["init"]).with(0).says("drucloud.yaml is written");
     within(&["validate"]).with(0).says("is valid.").says("prod");
+    within(&["validate", "--env", "nowhere"]).with(1).says("no environment is named `nowhere`");
     // Against an emulator the sandbox is meant, but the file has none.
     within(&["plan"]).with(1).says("has several environments").says("add `--env NAME`, one of: dev, prod");
     let flags =
