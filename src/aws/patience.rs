@@ -1,9 +1,9 @@
-//! A question that AWS was too busy to answer is asked again by itself.
+//! A call that AWS was too busy to take is made again by itself.
 //!
-//! A list of a kind may be many questions. Were it repeated as a whole whenever one of them is throttled, then
-//! under steady throttling no list of many would ever end. A throttled request was not done, and one that only
-//! reads may be repeated whatever became of it, so here, and only here, the SDK repeats. Everything else, all
-//! changes first of all, is for `run/` to decide.
+//! A list of a kind may be many questions, and a change of a resource many calls. Were they repeated as a whole
+//! whenever one of them is throttled, then under steady throttling none of many would ever end. A throttled call was
+//! not done, so here, and only here, the SDK repeats: a question until it is answered, a change a few times, after
+//! which `run/` shows that AWS is busy and goes on waiting. Everything else is for `run/` to decide.
 
 use std::time::Duration;
 
@@ -23,14 +23,16 @@ use aws_smithy_types::retry::{ErrorKind, RetryConfig};
 use super::error::THROTTLED;
 
 /// How often one question is asked before the list that it is part of fails.
-const ATTEMPTS: u32 = 10;
+const QUESTION: u32 = 10;
+/// How often a change is tried before `run/` hears of it.
+const CHANGE: u32 = 4;
 /// The first wait; the SDK doubles it each time and spreads it, up to 20 s.
 const FIRST_WAIT: Duration = Duration::from_millis(400);
 
 /// How the names of operations begin that change nothing, in every API used here.
 const QUESTIONS: [&str; 4] = ["Describe", "Get", "Head", "List"];
 
-/// Allows repetition for operations that only read.
+/// Allows repetition, most of all for operations that only read.
 #[derive(Debug)]
 pub(super) struct Patience;
 
@@ -46,10 +48,10 @@ impl Intercept for Patience {
         _components: &RuntimeComponents,
         config: &mut ConfigBag,
     ) -> Result<(), BoxError> {
-        if config.load::<Metadata>().is_some_and(|operation| is_question(operation.name())) {
-            let retry = RetryConfig::standard().with_max_attempts(ATTEMPTS).with_initial_backoff(FIRST_WAIT);
-            config.interceptor_state().store_put(retry);
-        }
+        let reads = config.load::<Metadata>().is_some_and(|operation| is_question(operation.name()));
+        let attempts = if reads { QUESTION } else { CHANGE };
+        let retry = RetryConfig::standard().with_max_attempts(attempts).with_initial_backoff(FIRST_WAIT);
+        config.interceptor_state().store_put(retry);
         Ok(())
     }
 }
