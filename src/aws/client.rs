@@ -1,11 +1,12 @@
 //! The clients of one account and region, seen by one environment.
 //!
 //! Credentials, region, profile, SSO and endpoints come from where every AWS tool takes them. The SDK's own
-//! retries are off but for throttled questions (`patience`): a repeated create whose answer was lost makes a second
+//! retries are off but for throttled calls (`patience`): a repeated create whose answer was lost makes a second
 //! resource, so `run/` decides.
 
 use std::cell::{OnceCell, RefCell};
 use std::collections::BTreeMap;
+use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
@@ -81,7 +82,7 @@ pub struct Aws {
     s3: OnceCell<aws_sdk_s3::Client>,
     identity: tokio::sync::OnceCell<Identity>,
     acm_elsewhere: RefCell<BTreeMap<String, aws_sdk_acm::Client>>,
-    expected: RefCell<Option<BTreeMap<Address, Spec>>>,
+    wanted: RefCell<Option<Rc<Graph>>>,
 }
 
 macro_rules! clients {
@@ -141,6 +142,8 @@ clients! {
     ssm: aws_sdk_ssm,
     /// Security Token Service.
     sts: aws_sdk_sts,
+    /// Resource Groups Tagging.
+    tagging: aws_sdk_resourcegroupstagging,
 }
 
 impl Aws {
@@ -177,7 +180,7 @@ impl Aws {
             s3: OnceCell::new(),
             identity: tokio::sync::OnceCell::new(),
             acm_elsewhere: RefCell::default(),
-            expected: RefCell::default(),
+            wanted: RefCell::default(),
         }
     }
 
@@ -221,19 +224,23 @@ impl Aws {
     /// What a stack wants, as a hint to the lists: a question of which only the difference to this could matter
     /// need not be asked where there is none. Of what is not wanted at all only its existence matters.
     pub fn expect(&self, graph: &Graph) {
-        let wanted = graph.in_order().map(|node| (node.address.clone(), node.spec.clone()));
-        *self.expected.borrow_mut() = Some(wanted.collect());
+        *self.wanted.borrow_mut() = Some(Rc::new(graph.clone()));
     }
 
     /// What is wanted at an address, where that is known.
     pub(super) fn expected(&self, address: &Address) -> Option<Spec> {
-        self.expected.borrow().as_ref()?.get(address).cloned()
+        Some(self.wanted()?.get(address)?.spec.clone())
+    }
+
+    /// What is wanted, where that is known.
+    pub(super) fn wanted(&self) -> Option<Rc<Graph>> {
+        self.wanted.borrow().clone()
     }
 
     /// Whether a property can make a difference: it is wanted, or nobody has said what is.
     pub(super) fn matters(&self, address: &Address, property: &str) -> bool {
-        let wanted = |specs: &BTreeMap<Address, Spec>| specs.get(address)?.get(property).map(drop);
-        self.expected.borrow().as_ref().is_none_or(|specs| wanted(specs).is_some())
+        self.wanted()
+            .is_none_or(|graph| graph.get(address).is_some_and(|node| node.spec.get(property).is_some()))
     }
 
     /// The region, if one is configured anywhere.

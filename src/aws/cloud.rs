@@ -42,6 +42,10 @@ impl Cloud for Aws {
         Glance::new(self)
     }
 
+    fn wide_glance(&self) -> Glance<'_> {
+        Glance::wide(self)
+    }
+
     async fn list(&self, glance: &Self::Glance<'_>, kind: &str) -> Result<Vec<Live>, Fault> {
         room(kind)?.list(glance).await
     }

@@ -16,13 +16,20 @@ use super::Aws;
 pub struct Glance<'a> {
     /// The clients.
     pub aws: &'a Aws,
+    /// Whether it is a look at everything, for which an index may stand in ([`super::index`]).
+    pub is_wide: bool,
     seen: RefCell<HashMap<TypeId, Rc<dyn Any>>>,
 }
 
 impl<'a> Glance<'a> {
     /// A fresh look.
     pub fn new(aws: &'a Aws) -> Self {
-        Self { aws, seen: RefCell::default() }
+        Self { aws, is_wide: false, seen: RefCell::default() }
+    }
+
+    /// A fresh look at everything.
+    pub fn wide(aws: &'a Aws) -> Self {
+        Self { is_wide: true, ..Self::new(aws) }
     }
 
     /// The answer of that type: asked by the first who needs it, shared by all. A failure is not kept.

@@ -11,6 +11,7 @@ pub mod command;
 pub mod error;
 pub mod glance;
 pub mod health;
+mod index;
 pub mod kind;
 pub mod kinds;
 pub mod lookup;

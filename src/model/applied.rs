@@ -32,6 +32,16 @@ impl Applied {
         Some(Self((0..tag.len()).step_by(KEY + DIGEST).map(token).collect()))
     }
 
+    /// Whether both are the same, apart from one property.
+    pub fn agrees(&self, other: &Self, apart: Option<&str>) -> bool {
+        let apart = apart.map(key);
+        let of = |record: &Self| {
+            let kept = record.0.iter().filter(|(name, _)| Some(*name) != apart.as_ref());
+            kept.map(|(name, digest)| (name.clone(), digest.clone())).collect::<Vec<_>>()
+        };
+        of(self) == of(other)
+    }
+
     /// Whether the property still is as it was when last applied.
     pub fn holds(&self, property: &str, desired: &Value) -> bool {
         self.0.get(&key(property)) == Some(&digest(desired))
@@ -112,6 +122,19 @@ mod tests {
         assert_eq!(Applied::read("abc"), None);
         assert_eq!(Applied::read("äöüäöüx"), None);
         assert_eq!(Applied::read(""), Some(Applied::default()));
+    }
+
+    #[test]
+    fn records_agree_apart_from_a_property() {
+        let schema = super::super::testing::schema("vpc");
+        let of = |cidr: &str, dns: bool| {
+            let spec = Spec::of(&json!({"cidr": cidr, "dns": dns})).expect("a spec");
+            Applied::read(&record(&spec, schema)).expect("readable")
+        };
+        let (one, other) = (of("10.0.0.0/16", true), of("10.1.0.0/16", true));
+        assert!(one.agrees(&one, None) && !one.agrees(&other, None));
+        assert!(one.agrees(&other, Some("cidr")) && !one.agrees(&other, Some("dns")));
+        assert!(!one.agrees(&of("10.1.0.0/16", false), Some("cidr")));
     }
 
     #[test]

@@ -56,6 +56,10 @@ pub trait Cloud {
     fn calls(&self) -> u64;
     /// A fresh look.
     fn glance(&self) -> Self::Glance<'_>;
+    /// A fresh look at everything, before anything is done: hints that lag behind may stand in for questions.
+    fn wide_glance(&self) -> Self::Glance<'_> {
+        self.glance()
+    }
     /// Every resource of that kind that carries the environment's tags.
     async fn list(&self, glance: &Self::Glance<'_>, kind: &str) -> Result<Vec<Live>, Fault>;
     /// Exactly one call that brings the resource into being, with its tags. What that call cannot set is seen

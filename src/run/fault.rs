@@ -82,6 +82,15 @@ pub trait Forgive {
     fn or_gone(self) -> Result<(), Fault>;
 }
 
+/// The answer to a question about what may not be there.
+pub fn absent<T>(answer: Result<T, Fault>) -> Result<Option<T>, Fault> {
+    match answer {
+        Ok(answer) => Ok(Some(answer)),
+        Err(fault) if fault.class == Class::Gone => Ok(None),
+        Err(fault) => Err(fault),
+    }
+}
+
 impl<T> Forgive for Result<T, Fault> {
     fn or_exists(self) -> Result<(), Fault> {
         match self {

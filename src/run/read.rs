@@ -29,7 +29,7 @@ pub async fn read<C: Cloud>(cloud: &C) -> Result<LiveState, Fault> {
 ///
 /// What the stack uses is read at once, while the note is; a stack that is as it was costs no second round.
 pub async fn read_for<C: Cloud>(cloud: &C, graph: &Graph) -> Result<LiveState, Fault> {
-    let glance = cloud.glance();
+    let glance = cloud.wide_glance();
     let used: BTreeSet<&str> = graph.in_order().map(|node| node.schema.kind).collect();
     let all = || cloud.catalog().all().map(|schema| schema.kind);
     let list = |kind| poll::list(cloud, &glance, kind);

@@ -33,6 +33,7 @@ fn called(sandbox: &Sandbox) -> BTreeSet<String> {
                 "elbv2" => "elasticloadbalancing",
                 "efs" => "elasticfilesystem",
                 "sesv2" => "ses",
+                "resourcegroupstaggingapi" => "tag",
                 other => other,
             };
             iam(&format!("{service}:{}", call.operation)).into_iter().map(str::to_owned).collect::<Vec<_>>()

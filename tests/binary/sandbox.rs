@@ -124,6 +124,11 @@ impl Sandbox {
         sent.map(|entry| (text(entry, "machine"), text(entry, "lines"))).collect()
     }
 
+    /// From now on the index of tags shows what there is now, whatever happens, until it is told to go on.
+    pub fn index_stands_still(&self, still: bool) {
+        self.ask("POST", "/sandbox/index", &json!({"still": still.then_some("us-east-1")}));
+    }
+
     /// Begins a new log of calls.
     pub fn forget_calls(&self) {
         self.ask("POST", "/sandbox/calls/reset", &Value::Null);

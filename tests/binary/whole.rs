@@ -1,5 +1,7 @@
 //! Every environment of the shipped stack, from nothing to nothing.
 
+use serde_json::{Value, json};
+
 use crate::account::Account;
 use crate::sandbox::Sandbox;
 use crate::stack::{FAREWELL, STACK, changed};
@@ -24,6 +26,9 @@ fn rise(sandbox: &Sandbox, env: &str, resources: u32) -> crate::account::Census 
     assert_eq!(sandbox.changes(), [""; 0], "an up without changes changes nothing");
     let host = sandbox.run(&["output", "database.host", "--env", env]).with(0);
     assert_eq!(host.out, format!("db.drucloud-{env}.internal\n"));
+    let all = sandbox.run(&["output", "--env", env, "--format", "json"]).with(0);
+    let all: Value = serde_json::from_str(&all.out).expect("JSON");
+    assert_eq!(all["database.host"], json!(format!("db.drucloud-{env}.internal")));
     before
 }
 
@@ -72,6 +77,39 @@ fn prod_environment_is_protected_until_the_stack_says_otherwise() {
     sandbox.up(&open, "prod");
     sandbox.settled(&open, "prod");
     fall(&sandbox, "prod", &before);
+}
+
+/// The first four sections, and nothing else.
+const FOUR: &str = r"
+stack: four
+region: us-east-1
+network: { cidr: 10.20.0.0/16, zones: 2, nat: per-zone }
+load_balancer: { algorithm: least-connections, https: auto }
+web: { instance: m7g.large, scale: { min: 2, max: 8, cpu: 60 } }
+database: { engine: mysql-8.4, instance: db.m7g.large, storage: 100 GiB, parameters: { long_query_time: 2 } }
+environments: { sandbox: {} }
+";
+
+#[test]
+fn a_plan_without_changes_asks_little() {
+    let sandbox = Sandbox::start();
+    let four = sandbox.path("four.yaml");
+    std::fs::write(&four, FOUR).expect("the stack");
+    for (stack, most) in [(STACK, 45), (four.to_str().expect("a plain path"), 30)] {
+        sandbox.up(stack, "sandbox");
+        sandbox.forget_calls();
+        sandbox.settled(stack, "sandbox");
+        let mut asked: Vec<String> = sandbox.calls().into_iter().map(|call| call.operation).collect();
+        asked.sort();
+        assert!(asked.len() <= most, "{} calls: {asked:#?}", asked.len());
+        // Without the index all that it tells is asked of the services, and the plan is the same.
+        let denied = json!([{"operation": "GetResources", "do": "error", "code": "AccessDeniedException"}]);
+        sandbox.faults(&denied);
+        sandbox.forget_calls();
+        sandbox.settled(stack, "sandbox");
+        assert!(sandbox.calls().len() > asked.len());
+        sandbox.heal();
+    }
 }
 
 #[test]

@@ -36,7 +36,7 @@ pub fn list() -> String {
         let kind = kind.schema().kind;
         put(&mut text, kind, &calls(&reachable(&modules, kind)));
     }
-    put(&mut text, "engine", &calls(&files(&["notes.rs", "client.rs", "lookup.rs"])));
+    put(&mut text, "engine", &calls(&files(&["notes.rs", "client.rs", "index.rs", "lookup.rs"])));
     put(&mut text, "preflight", &calls(&folder(&root().join("src/aws/preflight"))));
     put(&mut text, "commands", &calls(&commands()));
     text
@@ -44,7 +44,8 @@ pub fn list() -> String {
 
 /// All that is neither a kind's, nor the engine's, nor the preflight's.
 fn commands() -> String {
-    let others = ["kinds", "preflight", "permissions", "notes.rs", "client.rs", "lookup.rs", "error.rs"];
+    let others =
+        ["kinds", "preflight", "permissions", "notes.rs", "client.rs", "index.rs", "lookup.rs", "error.rs"];
     let mut entries: Vec<_> = fs::read_dir(root().join("src/aws"))
         .expect("a folder")
         .map(|entry| entry.expect("an entry").file_name())

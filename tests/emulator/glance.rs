@@ -22,7 +22,7 @@ async fn kinds_that_are_looked_at_together_share_what_they_ask() {
         "one list of load balancers and one of target groups for all three"
     );
     poller.look("listener", Duration::ZERO).await.expect("what there is");
-    assert_eq!(world.aws.calls() - before, 4, "a later look asks anew");
+    assert_eq!(world.aws.calls() - before, 3, "a later look asks anew, and for nothing else");
 }
 
 #[tokio::test]

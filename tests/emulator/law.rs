@@ -116,10 +116,11 @@ async fn all_tags(world: &World, live: &Live) -> tags::Tags {
 }
 
 async fn tags_are_readable(world: &World, live: &Live, order: &Order) {
+    let mut tags = all_tags(world, live).await;
     if TAGGED_AFTERWARDS.contains(&order.kind) {
         insist("tag", &[], async || room(order.kind).tag(&world.aws, live, &order.tags).await).await;
+        tags = all_tags(world, &world.at(order.kind, &order.address).await[0]).await;
     }
-    let tags = all_tags(world, live).await;
     for (key, value) in &order.tags {
         assert_eq!(tags.get(key), Some(value), "the tag `{key}` of {}: {tags:?}", order.address);
     }

@@ -47,7 +47,8 @@ async fn what_aws_protects_is_protected_and_says_so() {
     assert_eq!(blockers, ["its own deletion protection"]);
 }
 
-/// Six calls for all kinds of Elastic Load Balancing together, where there is one of each.
+/// Eight calls for all kinds of Elastic Load Balancing together, where there is one of each: three a kind, and one
+/// list of load balancers for two of them.
 #[tokio::test]
 async fn one_look_serves_all() {
     let world = World::new().await;
@@ -64,5 +65,5 @@ async fn one_look_serves_all() {
         assert_eq!(found.len(), 1, "{kind}");
         assert_eq!(found[0].status, Status::Ready);
     }
-    assert_eq!(world.aws.calls() - before, 6);
+    assert_eq!(world.aws.calls() - before, 8);
 }

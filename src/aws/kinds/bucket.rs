@@ -17,7 +17,7 @@ use crate::aws::{Aws, error};
 use crate::model::schema::{Expected, IN_PLACE, Idempotency, ReplaceOrder, Schema};
 use crate::model::spec::{Kinded, Spec};
 use crate::run::cloud::Farewell;
-use crate::run::fault::Fault;
+use crate::run::fault::{Fault, absent};
 
 use super::s3;
 
@@ -118,8 +118,13 @@ impl Resource for Bucket {
             .0
             .iter()
             .filter(|(_, tags)| tags::address(tags, &aws.scope.stack, &aws.scope.env).is_some());
-        let found = try_join_all(ours.map(|(name, tags)| found(aws, name, tags))).await?;
-        Ok(found.into_iter().flatten().collect())
+        let found = try_join_all(ours.map(|(name, tags)| async move {
+            let Some(found) = found(aws, name, tags).await? else { return Ok(None) };
+            // A bucket that is gone has no settings either, and the index may still name it.
+            let is_bare = glance.is_wide && !found.properties.public_access_blocked;
+            Ok::<_, Fault>(if is_bare && !is_there(aws, name).await? { None } else { Some(found) })
+        }));
+        Ok(found.await?.into_iter().flatten().collect())
     }
 
     async fn create(aws: &Aws, wish: &Wish<'_, Self>) -> Result<(), Fault> {
@@ -170,8 +175,7 @@ impl Resource for Bucket {
         claim: &Tags,
     ) -> Result<Option<(Found<Self>, Tags)>, Fault> {
         let aws = glance.aws;
-        let head = aws.s3().head_bucket().bucket(id).send().await;
-        if s3::absent(head.map_err(error::read("s3:HeadBucket")))?.is_none() {
+        if !is_there(aws, id).await? {
             return Ok(None);
         }
         if !id.starts_with(&s3::prefix(aws)) {
@@ -186,6 +190,11 @@ impl Resource for Bucket {
         let found = found(aws, id, &tags::claimed(&has, claim)).await?;
         Ok(found.map(|found| (found, has)))
     }
+}
+
+async fn is_there(aws: &Aws, name: &str) -> Result<bool, Fault> {
+    let head = aws.s3().head_bucket().bucket(name).send().await;
+    Ok(absent(head.map_err(error::read("s3:HeadBucket")))?.is_some())
 }
 
 async fn found(aws: &Aws, name: &str, tags: &Tags) -> Result<Option<Found<Bucket>>, Fault> {

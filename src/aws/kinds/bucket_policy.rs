@@ -16,9 +16,8 @@ use crate::aws::tags::{self, Tags};
 use crate::aws::{Aws, error};
 use crate::model::schema::{Expected, IN_PLACE, Idempotency, REPLACES, ReplaceOrder, Schema};
 use crate::model::spec::{Id, Kinded, Spec};
-use crate::model::verdict::APPLIED_TAG;
 use crate::run::cloud::Farewell;
-use crate::run::fault::{Fault, Forgive};
+use crate::run::fault::{Fault, Forgive, absent};
 
 use super::bucket::Bucket;
 use super::s3;
@@ -37,13 +36,6 @@ impl Kinded for BucketPolicy {
     const KIND: &'static str = "bucket_policy";
 }
 
-/// The bucket's tags for its policy, and what each stands for.
-const KEYS: [(&str, &str); 3] = [
-    ("drucloud:policy", tags::ADDRESS),
-    ("drucloud:policy-born", tags::BORN),
-    ("drucloud:policy-applied", APPLIED_TAG),
-];
-
 impl Resource for BucketPolicy {
     const SCHEMA: &'static Schema = &Schema {
         kind: "bucket_policy",
@@ -61,7 +53,7 @@ impl Resource for BucketPolicy {
 
     async fn list(glance: &Glance<'_>) -> Result<Vec<Found<Self>>, Fault> {
         let (aws, buckets) = (glance.aws, s3::buckets(glance).await?);
-        let all = buckets.0.iter().map(|(name, tags)| (name, own_tags(tags)));
+        let all = buckets.0.iter().map(|(name, tags)| (name, s3::tags_of_policy(tags)));
         let ours = all.filter(|(_, tags)| tags::address(tags, &aws.scope.stack, &aws.scope.env).is_some());
         let found = try_join_all(ours.map(|(name, tags)| async move {
             let properties = Self { bucket: Id::known(name), document: document(aws, name).await? };
@@ -91,7 +83,7 @@ impl Resource for BucketPolicy {
         let call = aws.s3().delete_bucket_policy().bucket(&live.id).send().await;
         call.map_err(error::delete("s3:DeleteBucketPolicy")).or_gone()?;
         // The tags go last: as long as they are there, a run that broke off is taken up again.
-        s3::retag(aws, &live.id, &Tags::new(), &KEYS.map(|(key, _)| key)).await.or_gone()
+        s3::retag(aws, &live.id, &Tags::new(), &s3::POLICY_KEYS.map(|(key, _)| key)).await.or_gone()
     }
 
     async fn tag(aws: &Aws, live: &Found<Self>, tags: &Tags) -> Result<(), Fault> {
@@ -102,24 +94,16 @@ impl Resource for BucketPolicy {
 /// The bucket's document; an empty one if it has none.
 async fn document(aws: &Aws, bucket: &str) -> Result<Policy, Fault> {
     let answer = aws.s3().get_bucket_policy().bucket(bucket).send().await;
-    let answer = s3::absent(answer.map_err(error::read("s3:GetBucketPolicy")))?;
+    let answer = absent(answer.map_err(error::read("s3:GetBucketPolicy")))?;
     let text = answer.and_then(|answer| answer.policy);
     let value = text.map(|text| serde_json::from_str(&text).unwrap_or(Value::String(text)));
     Ok(Policy::new(value.unwrap_or_else(|| Value::Object(Map::new()))))
 }
 
-/// The tags that the policy shows of those that the bucket has; the user's are the bucket's alone.
-fn own_tags(bucket: &Tags) -> Tags {
-    let shared = |(key, _): &(&String, &String)| *key == tags::STACK || *key == tags::ENV;
-    let mut tags: Tags =
-        bucket.iter().filter(shared).map(|(key, value)| (key.clone(), value.clone())).collect();
-    for (key, own) in KEYS {
-        tags.extend(bucket.get(key).map(|value| (own.to_owned(), value.clone())));
-    }
-    tags
-}
-
 /// The tags to write onto the bucket for those of the policy; the others are the bucket's own.
 fn bucket_tags(policy: &Tags) -> Tags {
-    KEYS.iter().filter_map(|(key, own)| Some(((*key).to_owned(), policy.get(*own)?.clone()))).collect()
+    s3::POLICY_KEYS
+        .iter()
+        .filter_map(|(key, own)| Some(((*key).to_owned(), policy.get(*own)?.clone())))
+        .collect()
 }

@@ -106,7 +106,7 @@ impl Resource for CacheCluster {
             cluster.engine() == Some("memcached")
                 && elasticache::is_like_ours(aws, cluster.cache_cluster_id().unwrap_or_default())
         });
-        let found = try_join_all(candidates.map(|cluster| read::found(aws, cluster))).await?;
+        let found = try_join_all(candidates.map(|cluster| read::found(glance, cluster))).await?;
         Ok(found.into_iter().flatten().collect())
     }
 

@@ -2,15 +2,16 @@
 
 use std::collections::BTreeMap;
 
-use aws_sdk_elasticache::types::{CacheParameterGroup as Group, ParameterNameValue};
+use aws_sdk_elasticache::types::ParameterNameValue;
 use futures::future::try_join_all;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use crate::aws::glance::Glance;
 use crate::aws::kind::{Changed, Found, Resource, Wish};
 use crate::aws::tags::Tags;
-use crate::aws::{Aws, error};
+use crate::aws::{Aws, error, index};
 use crate::model::address::Address;
 use crate::model::schema::{Expected, IN_PLACE, Idempotency, REPLACES, ReplaceOrder, Schema};
 use crate::model::spec::{Kinded, Spec};
@@ -55,13 +56,19 @@ impl Resource for CacheParameterGroup {
 
     async fn list(glance: &Glance<'_>) -> Result<Vec<Found<Self>>, Fault> {
         let aws = glance.aws;
+        if let Some(found) = indexed(glance).await? {
+            return Ok(found);
+        }
         let pages = aws.elasticache().describe_cache_parameter_groups().into_paginator().page_size(100);
         let groups: Result<Vec<_>, _> = pages.items().send().collect().await;
         let groups = groups.map_err(error::read("elasticache:DescribeCacheParameterGroups"))?;
         let ours =
             groups.iter().filter_map(|group| Some((elasticache::address(aws, group.description())?, group)));
-        let found = try_join_all(ours.map(|(address, group)| read(aws, address, group))).await?;
-        Ok(found.into_iter().flatten().collect())
+        let found = try_join_all(ours.map(|(address, group)| {
+            let family = group.cache_parameter_group_family().unwrap_or_default();
+            read(aws, address, group.cache_parameter_group_name().unwrap_or_default(), family, group.arn())
+        }));
+        Ok(found.await?.into_iter().flatten().collect())
     }
 
     async fn create(aws: &Aws, wish: &Wish<'_, Self>) -> Result<(), Fault> {
@@ -124,13 +131,25 @@ impl Resource for CacheParameterGroup {
     }
 }
 
-/// A group with the parameters that were set; `None` if it has gone in the meantime.
+/// The groups that the index confirms, with their parameters; a group's family never changes.
+async fn indexed(glance: &Glance<'_>) -> Result<Option<Vec<Found<CacheParameterGroup>>>, Fault> {
+    let index = index::index(glance).await?;
+    let Some(confirmed) = index.all(CacheParameterGroup::KIND) else { return Ok(None) };
+    let found = try_join_all(confirmed.into_iter().map(|one| {
+        let family = one.spec.get("family").and_then(Value::as_str).unwrap_or_default();
+        read(glance.aws, one.address.clone(), one.id(), family, Some(&one.arn))
+    }));
+    Ok(found.await?.into_iter().collect())
+}
+
+/// A group with the parameters that were set; `None` if it is not there any more.
 async fn read(
     aws: &Aws,
     address: Address,
-    group: &Group,
+    name: &str,
+    family: &str,
+    arn: Option<&str>,
 ) -> Result<Option<Found<CacheParameterGroup>>, Fault> {
-    let name = group.cache_parameter_group_name().unwrap_or_default();
     let call = aws.elasticache().describe_cache_parameters().cache_parameter_group_name(name).source("user");
     let pages: Result<Vec<_>, _> = call.into_paginator().page_size(100).send().collect().await;
     let pages = match pages.map_err(error::read("elasticache:DescribeCacheParameters")) {
@@ -142,10 +161,10 @@ async fn read(
     );
     let pair = |name: Option<&str>, value: Option<&str>| Some((name?.to_owned(), value?.to_owned()));
     let properties = CacheParameterGroup {
-        family: group.cache_parameter_group_family().unwrap_or_default().to_owned(),
+        family: family.to_owned(),
         parameters: set.filter_map(|one| pair(one.parameter_name(), one.parameter_value())).collect(),
     };
-    let found = elasticache::group(address, name, group.arn(), properties);
+    let found = elasticache::group(address, name, arn, properties);
     Ok(Some(found.output("applied", Some("yes"))))
 }
 

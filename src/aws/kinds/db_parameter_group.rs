@@ -7,7 +7,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use aws_sdk_rds::types::{ApplyMethod, DbParameterGroup as Group, Filter, Parameter};
+use aws_sdk_rds::types::{ApplyMethod, Filter, Parameter};
 use futures::future::try_join_all;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -16,7 +16,7 @@ use serde_json::Value;
 use crate::aws::glance::Glance;
 use crate::aws::kind::{Changed, Found, Resource, Wish};
 use crate::aws::tags::Tags;
-use crate::aws::{Aws, error};
+use crate::aws::{Aws, error, index};
 use crate::model::address::Address;
 use crate::model::schema::{Effect, Expected, Idempotency, REPLACES, ReplaceOrder, Rule, Schema};
 use crate::model::spec::{Kinded, Spec};
@@ -64,12 +64,19 @@ impl Resource for DbParameterGroup {
 
     async fn list(glance: &Glance<'_>) -> Result<Vec<Found<Self>>, Fault> {
         let aws = glance.aws;
+        if let Some(found) = indexed(glance).await? {
+            return Ok(found);
+        }
         let pages = aws.rds().describe_db_parameter_groups().into_paginator().page_size(100).items().send();
         let groups: Result<Vec<_>, _> = pages.collect().await;
         let groups = groups.map_err(error::read("rds:DescribeDBParameterGroups"))?;
         let ours = groups.iter().filter_map(|group| Some((rds::address(aws, group.description())?, group)));
-        let found = try_join_all(ours.map(|(address, group)| read(aws, address, group))).await?;
-        Ok(found.into_iter().flatten().collect())
+        let found = try_join_all(ours.map(|(address, group)| {
+            let (name, family) = (group.db_parameter_group_name(), group.db_parameter_group_family());
+            let (name, family) = (name.unwrap_or_default(), family.unwrap_or_default());
+            read(aws, address, name, family, group.db_parameter_group_arn())
+        }));
+        Ok(found.await?.into_iter().flatten().collect())
     }
 
     async fn create(aws: &Aws, wish: &Wish<'_, Self>) -> Result<(), Fault> {
@@ -132,9 +139,25 @@ impl Resource for DbParameterGroup {
     }
 }
 
-/// A group with its parameters; `None` if it has gone in the meantime. Of one that nobody wants they are not read.
-async fn read(aws: &Aws, address: Address, group: &Group) -> Result<Option<Found<DbParameterGroup>>, Fault> {
-    let name = group.db_parameter_group_name().unwrap_or_default();
+/// The groups that the index confirms, with their parameters; a group's family never changes.
+async fn indexed(glance: &Glance<'_>) -> Result<Option<Vec<Found<DbParameterGroup>>>, Fault> {
+    let index = index::index(glance).await?;
+    let Some(confirmed) = index.all(DbParameterGroup::KIND) else { return Ok(None) };
+    let found = try_join_all(confirmed.into_iter().map(|one| {
+        let family = one.spec.get("family").and_then(Value::as_str).unwrap_or_default();
+        read(glance.aws, one.address.clone(), one.id(), family, Some(&one.arn))
+    }));
+    Ok(found.await?.into_iter().collect())
+}
+
+/// A group with its parameters; `None` if it is not there any more. Of one that nobody wants they are not read.
+async fn read(
+    aws: &Aws,
+    address: Address,
+    name: &str,
+    family: &str,
+    arn: Option<&str>,
+) -> Result<Option<Found<DbParameterGroup>>, Fault> {
     let parameters = if aws.matters(&address, "parameters") {
         match parameters_of(aws, &address, name).await {
             Err(fault) if fault.class == Class::Gone => return Ok(None),
@@ -143,9 +166,8 @@ async fn read(aws: &Aws, address: Address, group: &Group) -> Result<Option<Found
     } else {
         BTreeMap::new()
     };
-    let family = group.db_parameter_group_family().unwrap_or_default().to_owned();
-    let properties = DbParameterGroup { family, parameters };
-    let found = rds::group(address, name, group.db_parameter_group_arn(), properties);
+    let properties = DbParameterGroup { family: family.to_owned(), parameters };
+    let found = rds::group(address, name, arn, properties);
     Ok(Some(found.output("applied", Some("yes"))))
 }
 

@@ -2,13 +2,15 @@
 
 use std::collections::BTreeSet;
 
+use aws_sdk_rds::types::DbSubnetGroup as Group;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::aws::glance::Glance;
 use crate::aws::kind::{Changed, Found, Resource, Wish};
 use crate::aws::tags::Tags;
-use crate::aws::{Aws, error};
+use crate::aws::{Aws, error, index};
+use crate::model::address::Address;
 use crate::model::schema::{Expected, IN_PLACE, Idempotency, ReplaceOrder, Schema};
 use crate::model::spec::{Id, Kinded, Spec};
 use crate::run::cloud::Farewell;
@@ -48,16 +50,15 @@ impl Resource for DbSubnetGroup {
 
     async fn list(glance: &Glance<'_>) -> Result<Vec<Found<Self>>, Fault> {
         let aws = glance.aws;
+        if let Some(found) = indexed(glance).await? {
+            return Ok(found);
+        }
         let mut pages = aws.rds().describe_db_subnet_groups().into_paginator().page_size(100).items().send();
         let mut found = Vec::new();
         while let Some(group) = pages.next().await {
             let group = group.map_err(error::read("rds:DescribeDBSubnetGroups"))?;
             let Some(address) = rds::address(aws, group.db_subnet_group_description()) else { continue };
-            let subnets = group.subnets().iter().filter_map(|subnet| subnet.subnet_identifier());
-            let properties = Self { subnets: subnets.map(Id::known).collect() };
-            let name = group.db_subnet_group_name().unwrap_or_default();
-            let group_found = rds::group(address, name, group.db_subnet_group_arn(), properties);
-            found.push(group_found.output("vpc", group.vpc_id()));
+            found.push(read(address, &group, group.db_subnet_group_arn()));
         }
         Ok(found)
     }
@@ -108,6 +109,26 @@ impl Resource for DbSubnetGroup {
         })
         .await
     }
+}
+
+/// The groups that the index confirms, as the databases in them tell of them: each has its whole group with it.
+async fn indexed(glance: &Glance<'_>) -> Result<Option<Vec<Found<DbSubnetGroup>>>, Fault> {
+    let index = index::index(glance).await?;
+    let Some(confirmed) = index.all(DbSubnetGroup::KIND) else { return Ok(None) };
+    let instances = rds::listed(glance).await?;
+    let groups = || instances.0.iter().filter_map(|instance| instance.db_subnet_group());
+    let found = confirmed.into_iter().map(|one| {
+        let group = groups().find(|group| group.db_subnet_group_name() == Some(one.id()))?;
+        Some(read(one.address.clone(), group, Some(&one.arn)))
+    });
+    Ok(found.collect())
+}
+
+fn read(address: Address, group: &Group, arn: Option<&str>) -> Found<DbSubnetGroup> {
+    let subnets = group.subnets().iter().filter_map(|subnet| subnet.subnet_identifier());
+    let properties = DbSubnetGroup { subnets: subnets.map(Id::known).collect() };
+    let found = rds::group(address, group.db_subnet_group_name().unwrap_or_default(), arn, properties);
+    found.output("vpc", group.vpc_id())
 }
 
 fn ids(group: &DbSubnetGroup) -> Vec<String> {

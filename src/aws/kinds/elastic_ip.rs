@@ -1,19 +1,21 @@
 //! Elastic IP address: a public IPv4 address that stays the same.
 
-use aws_sdk_ec2::types::{Address, DomainType, ResourceType};
+use std::collections::HashMap;
+
+use aws_sdk_ec2::types::{Address, DomainType, NatGateway, NatGatewayAddress, NatGatewayState, ResourceType};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::aws::glance::Glance;
 use crate::aws::kind::{Changed, Found, Resource, Wish};
 use crate::aws::tags::{self, Tags};
-use crate::aws::{Aws, error};
+use crate::aws::{Aws, error, index};
 use crate::model::schema::{Expected, Idempotency, ReplaceOrder, Schema};
 use crate::model::spec::{Kinded, Spec};
 use crate::run::cloud::Farewell;
 use crate::run::fault::Fault;
 
-use super::ec2;
+use super::{ec2, routing};
 
 /// A public IPv4 address.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -42,6 +44,9 @@ impl Resource for ElasticIp {
 
     async fn list(glance: &Glance<'_>) -> Result<Vec<Found<Self>>, Fault> {
         let aws = glance.aws;
+        if let Some(found) = indexed(glance).await? {
+            return Ok(found);
+        }
         // DescribeAddresses answers with all at once.
         let answer = aws.ec2().describe_addresses().set_filters(aws.tag_filters()).send().await;
         let answer = answer.map_err(error::read("ec2:DescribeAddresses"))?;
@@ -84,4 +89,22 @@ impl Resource for ElasticIp {
         };
         Ok(answer.addresses().iter().filter_map(user).collect())
     }
+}
+
+/// The addresses that the index confirms, as the gateways that use them tell of them: none can go while it is used.
+async fn indexed(glance: &Glance<'_>) -> Result<Option<Vec<Found<ElasticIp>>>, Fault> {
+    let index = index::index(glance).await?;
+    let Some(confirmed) = index.all(ElasticIp::KIND) else { return Ok(None) };
+    let gateways = routing::gateways(glance).await?;
+    let available = gateways.0.iter().filter(|gateway| gateway.state() == Some(&NatGatewayState::Available));
+    let used: HashMap<&str, &NatGatewayAddress> = available
+        .flat_map(NatGateway::nat_gateway_addresses)
+        .filter_map(|address| Some((address.allocation_id()?, address)))
+        .collect();
+    let found = confirmed.into_iter().map(|one| {
+        let address = used.get(one.id())?;
+        let found = Found::ours(glance.aws, one.id(), one.tags.clone(), ElasticIp {})?;
+        Some(found.output("public_ip", address.public_ip()))
+    });
+    Ok(found.collect())
 }

@@ -1,19 +1,18 @@
-//! What the kinds of Elastic Load Balancing share: one look at all of them, and their tags.
+//! What the kinds of Elastic Load Balancing share: which are looked at, and their tags.
 //!
 //! ELB filters by neither tag nor name prefix, and tells tags only by ARN, twenty at a time. So names choose
-//! whose attributes and listeners are read, and one `DescribeTags` then says which of them are ours: six calls
-//! when there is one of each, three round trips deep.
+//! whose attributes and listeners are read, and their tags then say which of them are ours.
 
 use std::collections::{BTreeMap, HashMap};
 use std::rc::Rc;
 
 use aws_sdk_elasticloadbalancingv2::types::{Listener, LoadBalancer, Tag, TargetGroup};
-use futures::future::{try_join, try_join_all, try_join3};
+use futures::future::{join_all, try_join_all};
 
 use crate::aws::glance::Glance;
 use crate::aws::tags::{self, Tags};
-use crate::aws::{Aws, error};
-use crate::run::fault::{Class, Fault};
+use crate::aws::{Aws, error, index};
+use crate::run::fault::{Fault, absent};
 
 /// The longest name of a load balancer or target group.
 pub const NAME: usize = 32;
@@ -21,81 +20,34 @@ pub const NAME: usize = 32;
 const HEAD: usize = NAME - 7 - 7;
 /// The most ARNs that `DescribeTags` takes (API reference).
 const BATCH: usize = 20;
-/// How often the look is taken anew when something vanishes in the middle of it.
-const LOOKS: usize = 3;
 
 /// Attributes by key, such as `idle_timeout.timeout_seconds`.
 pub type Attributes = BTreeMap<String, String>;
 
-/// Everything whose name is like one of ours.
-pub struct Elb {
-    /// The load balancers.
-    pub balancers: Vec<(LoadBalancer, Attributes)>,
-    /// The target groups.
-    pub groups: Vec<(TargetGroup, Attributes)>,
-    /// The listeners of these load balancers.
-    pub listeners: Vec<Listener>,
-    tags: HashMap<String, Tags>,
-}
+/// The load balancers whose name is like one of ours; once a look, because the listeners are theirs.
+pub struct Balancers(pub Vec<LoadBalancer>);
 
-impl Elb {
-    /// The tags of what has this ARN.
-    pub fn tags(&self, arn: &str) -> Tags {
-        self.tags.get(arn).cloned().unwrap_or_default()
-    }
-}
-
-/// Reads them, once a look.
-pub async fn elb(glance: &Glance<'_>) -> Result<Rc<Elb>, Fault> {
+/// Reads them.
+pub async fn balancers(glance: &Glance<'_>) -> Result<Rc<Balancers>, Fault> {
     let ask = || async {
-        let mut answer = look(glance.aws).await;
-        for _ in 1..LOOKS {
-            match answer {
-                // One of them was deleted between two calls of the look.
-                Err(fault) if fault.class == Class::Gone => answer = look(glance.aws).await,
-                answer => return answer,
-            }
-        }
-        answer.map_err(|fault| if fault.class == Class::Gone { fault.as_class(Class::NotYet) } else { fault })
+        let pages = glance.aws.elb().describe_load_balancers().into_paginator().items().send();
+        let all: Result<Vec<_>, _> = pages.collect().await;
+        let mut all = all.map_err(error::read("elasticloadbalancing:DescribeLoadBalancers"))?;
+        let prefix = glance.aws.prefix();
+        all.retain(|balancer| is_like_ours(balancer.load_balancer_name().unwrap_or_default(), &prefix));
+        Ok(Balancers(all))
     };
     glance.once(ask).await
 }
 
-async fn look(aws: &Aws) -> Result<Elb, Fault> {
+/// The target groups whose name is like one of ours.
+pub async fn groups(aws: &Aws) -> Result<Vec<TargetGroup>, Fault> {
+    let pages = aws.elb().describe_target_groups().into_paginator().items().send();
+    let all: Result<Vec<_>, _> = pages.collect().await;
+    let mut all = all.map_err(error::read("elasticloadbalancing:DescribeTargetGroups"))?;
     let prefix = aws.prefix();
-    let (mut balancers, mut groups) = try_join(
-        async {
-            let pages = aws.elb().describe_load_balancers().into_paginator().items().send();
-            let all: Result<Vec<_>, _> = pages.collect().await;
-            all.map_err(error::read("elasticloadbalancing:DescribeLoadBalancers"))
-        },
-        async {
-            let pages = aws.elb().describe_target_groups().into_paginator().items().send();
-            let all: Result<Vec<_>, _> = pages.collect().await;
-            all.map_err(error::read("elasticloadbalancing:DescribeTargetGroups"))
-        },
-    )
-    .await?;
-    balancers.retain(|balancer| is_like_ours(balancer.load_balancer_name().unwrap_or_default(), &prefix));
-    groups.retain(|group| is_like_ours(group.target_group_name().unwrap_or_default(), &prefix));
-    let balancer_arns = balancers.iter().filter_map(LoadBalancer::load_balancer_arn).map(str::to_owned);
-    let group_arns = groups.iter().filter_map(TargetGroup::target_group_arn).map(str::to_owned);
-    let mut arns: Vec<String> = balancer_arns.clone().chain(group_arns.clone()).collect();
-    let (listeners, of_balancers, of_groups) = try_join3(
-        try_join_all(balancer_arns.clone().map(|arn| listeners(aws, arn))),
-        try_join_all(balancer_arns.map(|arn| balancer_attributes(aws, arn))),
-        try_join_all(group_arns.map(|arn| group_attributes(aws, arn))),
-    )
-    .await?;
-    let listeners: Vec<Listener> = listeners.into_iter().flatten().collect();
-    arns.extend(listeners.iter().filter_map(Listener::listener_arn).map(str::to_owned));
-    let tags = try_join_all(arns.chunks(BATCH).map(|batch| tags_of(aws, batch))).await?;
-    Ok(Elb {
-        balancers: balancers.into_iter().zip(of_balancers).collect(),
-        groups: groups.into_iter().zip(of_groups).collect(),
-        listeners,
-        tags: tags.into_iter().flatten().collect(),
-    })
+    all.retain(|group| is_like_ours(group.target_group_name().unwrap_or_default(), &prefix));
+    Ok(all)
 }
 
 /// Whether a name may be one that was derived for this environment.
@@ -104,26 +56,52 @@ fn is_like_ours(name: &str, prefix: &str) -> bool {
     name.starts_with(if head.len() < prefix.len() { head.trim_end_matches('-') } else { prefix })
 }
 
-async fn listeners(aws: &Aws, balancer: String) -> Result<Vec<Listener>, Fault> {
+/// The listeners of a load balancer; none if that has gone in the meantime.
+pub async fn listeners(aws: &Aws, balancer: &str) -> Result<Vec<Listener>, Fault> {
     let call = aws.elb().describe_listeners().load_balancer_arn(balancer);
     let all: Result<Vec<_>, _> = call.into_paginator().items().send().collect().await;
-    all.map_err(error::read("elasticloadbalancing:DescribeListeners"))
+    Ok(absent(all.map_err(error::read("elasticloadbalancing:DescribeListeners")))?.unwrap_or_default())
 }
 
-async fn balancer_attributes(aws: &Aws, arn: String) -> Result<Attributes, Fault> {
+/// The attributes of a load balancer; none if it has gone in the meantime.
+pub async fn balancer_attributes(aws: &Aws, arn: &str) -> Result<Attributes, Fault> {
     let call = aws.elb().describe_load_balancer_attributes().load_balancer_arn(arn).send().await;
-    let answer = call.map_err(error::read("elasticloadbalancing:DescribeLoadBalancerAttributes"))?;
-    Ok(tags::read!(answer.attributes()))
+    let answer = absent(call.map_err(error::read("elasticloadbalancing:DescribeLoadBalancerAttributes")))?;
+    Ok(answer.map(|answer| tags::read!(answer.attributes())).unwrap_or_default())
 }
 
-async fn group_attributes(aws: &Aws, arn: String) -> Result<Attributes, Fault> {
+/// The attributes of a target group; none if it has gone in the meantime.
+pub async fn group_attributes(aws: &Aws, arn: &str) -> Result<Attributes, Fault> {
     let call = aws.elb().describe_target_group_attributes().target_group_arn(arn).send().await;
-    let answer = call.map_err(error::read("elasticloadbalancing:DescribeTargetGroupAttributes"))?;
-    Ok(tags::read!(answer.attributes()))
+    let answer = absent(call.map_err(error::read("elasticloadbalancing:DescribeTargetGroupAttributes")))?;
+    Ok(answer.map(|answer| tags::read!(answer.attributes())).unwrap_or_default())
 }
 
-async fn tags_of(aws: &Aws, arns: &[String]) -> Result<Vec<(String, Tags)>, Fault> {
-    let call = aws.elb().describe_tags().set_resource_arns(Some(arns.to_vec())).send().await;
+/// The tags of what has these ARNs, by ARN; what has gone in the meantime is left out. Those that the index confirms
+/// are not asked for.
+pub async fn tags(glance: &Glance<'_>, arns: &[&str]) -> Result<HashMap<String, Tags>, Fault> {
+    let index = index::index(glance).await?;
+    let confirmed = |arn: &&str| Some(((*arn).to_owned(), index.tags(arn)?.clone()));
+    let mut all: HashMap<String, Tags> = arns.iter().filter_map(confirmed).collect();
+    let rest: Vec<&str> = arns.iter().copied().filter(|arn| !all.contains_key(*arn)).collect();
+    let told = try_join_all(rest.chunks(BATCH).map(|batch| tags_of(glance.aws, batch))).await?;
+    all.extend(told.into_iter().flatten());
+    Ok(all)
+}
+
+/// One that is gone is an error for all that were asked for with it: then each is asked for alone.
+async fn tags_of(aws: &Aws, arns: &[&str]) -> Result<Vec<(String, Tags)>, Fault> {
+    if let Some(told) = absent(described(aws, arns).await)? {
+        return Ok(told);
+    }
+    let each = arns.chunks(1).filter(|_| arns.len() > 1).map(|one| described(aws, one));
+    let told: Result<Vec<_>, _> = join_all(each).await.into_iter().map(absent).collect();
+    Ok(told?.into_iter().flatten().flatten().collect())
+}
+
+async fn described(aws: &Aws, arns: &[&str]) -> Result<Vec<(String, Tags)>, Fault> {
+    let arns = arns.iter().map(|arn| (*arn).to_owned()).collect();
+    let call = aws.elb().describe_tags().set_resource_arns(Some(arns)).send().await;
     let answer = call.map_err(error::read("elasticloadbalancing:DescribeTags"))?;
     let described = answer.tag_descriptions().iter();
     Ok(described

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use aws_sdk_route53::types::{HostedZoneConfig, RrType, Tag, TagResourceType, Vpc as ZoneVpc, VpcRegion};
-use futures::future::try_join_all;
+use futures::future::{try_join, try_join_all};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -127,14 +127,6 @@ impl Resource for HostedZone {
         Ok(())
     }
 
-    async fn tags(aws: &Aws, live: &Found<Self>) -> Result<Tags, Fault> {
-        let call = aws.route53().list_tags_for_resource().resource_type(TagResourceType::Hostedzone);
-        let answer = call.resource_id(&live.id).send().await;
-        let answer = answer.map_err(error::read("route53:ListTagsForResource"))?;
-        let set = answer.resource_tag_set();
-        Ok(set.map(|set| tags::read!(set.tags())).unwrap_or_default())
-    }
-
     async fn blockers(aws: &Aws, live: &Found<Self>) -> Result<Vec<String>, Fault> {
         let records = route53::records(aws, &live.id).await?;
         let names = records.iter().filter(|record| !matches!(record.r#type(), RrType::Ns | RrType::Soa));
@@ -152,7 +144,7 @@ impl Resource for HostedZone {
     ) -> Result<Option<(Found<Self>, Tags)>, Fault> {
         let Some(zone) = zone(glance.aws, id, claim).await? else { return Ok(None) };
         let found = read(glance.aws, &zone).await?;
-        let has = Self::tags(glance.aws, &found).await?;
+        let has = found.tags.clone();
         Ok(Some((found, has)))
     }
 
@@ -178,15 +170,10 @@ async fn write_comment(aws: &Aws, id: &str, comment: String) -> Result<(), Fault
 
 /// The zone with that id, if it is a private one of this account.
 async fn zone(aws: &Aws, id: &str, claim: &Tags) -> Result<Option<Zone>, Fault> {
-    let call = aws.route53().get_hosted_zone().id(id).send().await;
-    let answer = match call.map_err(error::read("route53:GetHostedZone")) {
-        Err(fault) if fault.class == Class::Gone => return Ok(None),
-        answer => answer?,
-    };
-    let private = |zone: &&aws_sdk_route53::types::HostedZone| {
-        zone.config().is_some_and(HostedZoneConfig::private_zone)
-    };
-    let Some(found) = answer.hosted_zone().filter(private) else { return Ok(None) };
+    let private =
+        |zone: &aws_sdk_route53::types::HostedZone| zone.config().is_some_and(HostedZoneConfig::private_zone);
+    let there = route53::get(aws, id).await?.filter(|(zone, _)| private(zone));
+    let Some((found, networks)) = there else { return Ok(None) };
     let address = tags::address(claim, &aws.scope.stack, &aws.scope.env);
     let comment = found.config().and_then(|config| config.comment()).unwrap_or_default().to_owned();
     Ok(address.map(|address| Zone {
@@ -196,14 +183,27 @@ async fn zone(aws: &Aws, id: &str, claim: &Tags) -> Result<Option<Zone>, Fault> 
         comment,
         public_zones: BTreeSet::new(),
         adopted: true,
+        networks: Some(networks),
+        tags: None,
     }))
 }
 
 /// The list of zones does not tell the networks: one call for each of ours.
 async fn read(aws: &Aws, zone: &Zone) -> Result<Found<HostedZone>, Fault> {
-    let answer = aws.route53().get_hosted_zone().id(&zone.id).send().await;
-    let answer = answer.map_err(error::read("route53:GetHostedZone"))?;
-    if let Some(elsewhere) = elsewhere(answer.vpcs(), aws.region()) {
+    let networks = async {
+        match &zone.networks {
+            Some(networks) => Ok(networks.clone()),
+            None => Ok(route53::get(aws, &zone.id).await?.ok_or_else(|| gone(&zone.id))?.1),
+        }
+    };
+    let tags = async {
+        match &zone.tags {
+            Some(tags) => Ok(tags.clone()),
+            None => tags_of(aws, zone).await,
+        }
+    };
+    let (networks, tags) = try_join(networks, tags).await?;
+    if let Some(elsewhere) = elsewhere(&networks, aws.region()) {
         let why = format!(
             "the names of this environment, `{}`, belong to a network in {elsewhere}, and this is {}: an \
              environment lives in one region; say `--region {elsewhere}`, or give the new one another name",
@@ -219,15 +219,30 @@ async fn read(aws: &Aws, zone: &Zone) -> Result<Found<HostedZone>, Fault> {
         status: Status::Ready,
         properties: HostedZone {
             name: zone.name.clone(),
-            vpcs: answer.vpcs().iter().filter_map(|vpc| vpc.vpc_id()).map(Id::known).collect(),
+            vpcs: networks.iter().filter_map(|vpc| vpc.vpc_id()).map(Id::known).collect(),
             comment: zone.comment.clone(),
             public_zones: zone.public_zones.clone(),
         },
         outputs: Tags::new(),
-        tags: Tags::new(),
+        tags,
         protected: false,
     };
     Ok(found.output("name", Some(zone.name.as_str())).output(ADOPTED, zone.adopted.then_some("yes")))
+}
+
+/// A zone's tags, with the `Name` that others have: Route 53 shows a zone by its domain, so it is given none, but what
+/// has no tag at all counts as something whose tags are not known.
+async fn tags_of(aws: &Aws, zone: &Zone) -> Result<Tags, Fault> {
+    let call = aws.route53().list_tags_for_resource().resource_type(TagResourceType::Hostedzone);
+    let answer = call.resource_id(&zone.id).send().await;
+    let answer = answer.map_err(error::read("route53:ListTagsForResource"))?;
+    let set = answer.resource_tag_set().map(|set| tags::read!(set.tags())).unwrap_or_default();
+    Ok([("Name".to_owned(), zone.name.clone())].into_iter().chain(set).collect())
+}
+
+/// A zone that went while it was read: the next look will not show it.
+fn gone(id: &str) -> Fault {
+    Fault::fatal("route53:GetHostedZone", format!("zone {id} is not there any more")).as_class(Class::Gone)
 }
 
 /// The region of a zone's networks, if none of them is in this one. Zones and roles are of no region: one that is

@@ -1,6 +1,6 @@
 //! Internet gateway: the way from a VPC to the internet and back.
 
-use aws_sdk_ec2::types::ResourceType;
+use aws_sdk_ec2::types::{ResourceType, RouteState, RouteTable};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -8,14 +8,14 @@ use serde_json::Value;
 use crate::aws::glance::Glance;
 use crate::aws::kind::{Changed, Found, Resource, Wish};
 use crate::aws::tags::{self, Tags};
-use crate::aws::{Aws, error};
+use crate::aws::{Aws, error, index};
 use crate::model::schema::{Effect, Expected, Idempotency, ReplaceOrder, Rule, Schema};
 use crate::model::spec::{Id, Kinded, Spec};
 use crate::run::cloud::Farewell;
 use crate::run::fault::{Fault, Forgive};
 
-use super::ec2;
 use super::vpc::Vpc;
+use super::{ec2, routing};
 
 /// A gateway to the internet.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -48,6 +48,9 @@ impl Resource for InternetGateway {
 
     async fn list(glance: &Glance<'_>) -> Result<Vec<Found<Self>>, Fault> {
         let aws = glance.aws;
+        if let Some(found) = indexed(glance).await? {
+            return Ok(found);
+        }
         let call = aws.ec2().describe_internet_gateways().set_filters(aws.tag_filters());
         let mut pages = call.into_paginator().items().send();
         let mut found = Vec::new();
@@ -101,6 +104,24 @@ impl Resource for InternetGateway {
             None => Ok(Vec::new()),
         }
     }
+}
+
+/// The gateways that the index confirms, as the routes through them tell of them: a route is active only while its
+/// gateway is attached to the table's network (VPC user guide, "Route tables": `blackhole`).
+async fn indexed(glance: &Glance<'_>) -> Result<Option<Vec<Found<InternetGateway>>>, Fault> {
+    let index = index::index(glance).await?;
+    let Some(confirmed) = index.all(InternetGateway::KIND) else { return Ok(None) };
+    let tables = routing::tables(glance).await?;
+    let leads = |table: &&RouteTable, id: &str| {
+        let mut routes = table.routes().iter().filter(|route| route.state() == Some(&RouteState::Active));
+        routes.any(|route| route.gateway_id() == Some(id))
+    };
+    let found = confirmed.into_iter().map(|one| {
+        let table = tables.0.iter().find(|table| leads(table, one.id()))?;
+        let properties = InternetGateway { vpc: Some(Id::known(table.vpc_id()?)) };
+        Found::ours(glance.aws, one.id(), one.tags.clone(), properties)
+    });
+    Ok(found.collect())
 }
 
 /// A gateway that is attached to nothing is attached; one that is attached elsewhere serves that VPC still.

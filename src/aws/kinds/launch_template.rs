@@ -11,7 +11,7 @@ use crate::aws::glance::Glance;
 use crate::aws::kind::{Changed, Found, Resource, Wish};
 use crate::aws::names;
 use crate::aws::tags::{self, Tags};
-use crate::aws::{Aws, error};
+use crate::aws::{Aws, error, index};
 use crate::model::schema::{Expected, IN_PLACE, INITIAL, Idempotency, ReplaceOrder, Schema};
 use crate::model::spec::{Id, Kinded, Spec, Text};
 use crate::run::cloud::Farewell;
@@ -101,6 +101,9 @@ impl Resource for LaunchTemplate {
 
     async fn list(glance: &Glance<'_>) -> Result<Vec<Found<Self>>, Fault> {
         let aws = glance.aws;
+        if let Some(found) = indexed(glance).await? {
+            return Ok(found);
+        }
         let templates = async {
             let call = aws.ec2().describe_launch_templates().set_filters(aws.tag_filters());
             let all: Result<Vec<_>, _> = call.into_paginator().items().send().collect().await;
@@ -119,12 +122,7 @@ impl Resource for LaunchTemplate {
                 fetched = versions(aws, Some(id), Some("$Default")).await?;
             }
             let Some(version) = defaults.iter().chain(&fetched).find(is_its) else { continue };
-            let number = version.version_number().map(|number| number.to_string());
-            let properties = launch_data::read(version);
-            found.extend(
-                Found::ours(aws, id, tags::read!(template.tags()), properties)
-                    .map(|f| f.output("name", template.launch_template_name()).output("version", number)),
-            );
+            found.extend(read(aws, version, tags::read!(template.tags())));
         }
         Ok(found)
     }
@@ -168,6 +166,26 @@ impl Resource for LaunchTemplate {
     async fn tag(aws: &Aws, live: &Found<Self>, tags: &Tags) -> Result<(), Fault> {
         ec2::tag(aws, &live.id, tags).await
     }
+}
+
+/// The templates that the index confirms: what they are like stands in their versions, and so does their name.
+async fn indexed(glance: &Glance<'_>) -> Result<Option<Vec<Found<LaunchTemplate>>>, Fault> {
+    let index = index::index(glance).await?;
+    let Some(confirmed) = index.all(LaunchTemplate::KIND) else { return Ok(None) };
+    let defaults = versions(glance.aws, None, Some("$Default")).await?;
+    let found = confirmed.into_iter().map(|one| {
+        let version = defaults.iter().find(|version| version.launch_template_id() == Some(one.id()))?;
+        read(glance.aws, version, one.tags.clone())
+    });
+    Ok(found.collect())
+}
+
+/// A template with its default version, if these tags make it ours.
+fn read(aws: &Aws, version: &LaunchTemplateVersion, tags: Tags) -> Option<Found<LaunchTemplate>> {
+    let number = version.version_number().map(|number| number.to_string());
+    let id = version.launch_template_id().unwrap_or_default();
+    let found = Found::ours(aws, id, tags, launch_data::read(version))?;
+    Some(found.output("name", version.launch_template_name()).output("version", number))
 }
 
 /// Versions: all of one template, or one that is named by `$Default`, of one template or of all.

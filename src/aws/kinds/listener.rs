@@ -2,8 +2,9 @@
 
 use aws_sdk_elasticloadbalancingv2::types::{
     Action as ElbAction, ActionTypeEnum, Certificate, FixedResponseActionConfig, Listener as ElbListener,
-    ProtocolEnum, RedirectActionConfig, RedirectActionStatusCodeEnum,
+    LoadBalancer as ElbBalancer, ProtocolEnum, RedirectActionConfig, RedirectActionStatusCodeEnum,
 };
+use futures::future::try_join_all;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -92,10 +93,14 @@ impl Resource for Listener {
     };
 
     async fn list(glance: &Glance<'_>) -> Result<Vec<Found<Self>>, Fault> {
-        let elb = elb::elb(glance).await?;
-        let found = elb.listeners.iter().filter_map(|listener| {
+        let balancers = elb::balancers(glance).await?;
+        let of = balancers.0.iter().filter_map(ElbBalancer::load_balancer_arn);
+        let listeners = try_join_all(of.map(|balancer| elb::listeners(glance.aws, balancer))).await?.concat();
+        let arns: Vec<&str> = listeners.iter().filter_map(ElbListener::listener_arn).collect();
+        let mut tags = elb::tags(glance, &arns).await?;
+        let found = listeners.iter().filter_map(|listener| {
             let arn = listener.listener_arn()?;
-            Found::ours(glance.aws, arn, elb.tags(arn), read(listener))
+            Found::ours(glance.aws, arn, tags.remove(arn)?, read(listener))
         });
         Ok(found.collect())
     }

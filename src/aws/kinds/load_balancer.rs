@@ -6,6 +6,7 @@ use aws_sdk_elasticloadbalancingv2::types::{
     AvailabilityZone, IpAddressType, LoadBalancer as Balancer, LoadBalancerAttribute, LoadBalancerSchemeEnum,
     LoadBalancerStateEnum, LoadBalancerTypeEnum,
 };
+use futures::future::{try_join, try_join_all};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -82,12 +83,15 @@ impl Resource for LoadBalancer {
     };
 
     async fn list(glance: &Glance<'_>) -> Result<Vec<Found<Self>>, Fault> {
-        let elb = elb::elb(glance).await?;
-        let found = elb.balancers.iter().filter_map(|(balancer, attributes)| {
+        let balancers = elb::balancers(glance).await?;
+        let arns: Vec<&str> = balancers.0.iter().filter_map(Balancer::load_balancer_arn).collect();
+        let attributes = try_join_all(arns.iter().map(|arn| elb::balancer_attributes(glance.aws, arn)));
+        let (attributes, mut tags) = try_join(attributes, elb::tags(glance, &arns)).await?;
+        let found = balancers.0.iter().zip(&attributes).filter_map(|(balancer, attributes)| {
             let arn = balancer.load_balancer_arn()?;
             let properties = read(balancer, attributes);
             let protected = properties.deletion_protection;
-            let mut found = Found::ours(glance.aws, arn, elb.tags(arn), properties)?
+            let mut found = Found::ours(glance.aws, arn, tags.remove(arn)?, properties)?
                 .status(status(balancer))
                 .output("name", balancer.load_balancer_name())
                 .output("dns_name", balancer.dns_name())

@@ -53,6 +53,7 @@ pub mod role;
 mod rollout;
 mod route53;
 pub mod route_table;
+mod routing;
 pub mod rule;
 pub(super) mod s3;
 pub mod scaling;

@@ -16,6 +16,7 @@ use crate::run::fault::Fault;
 
 use super::ec2;
 use super::elastic_ip::ElasticIp;
+use super::routing;
 use super::subnet::Subnet;
 
 /// A gateway for outgoing connections.
@@ -51,11 +52,8 @@ impl Resource for NatGateway {
 
     async fn list(glance: &Glance<'_>) -> Result<Vec<Found<Self>>, Fault> {
         let aws = glance.aws;
-        let call = aws.ec2().describe_nat_gateways().set_filter(aws.tag_filters());
-        let mut pages = call.into_paginator().items().send();
         let mut found = Vec::new();
-        while let Some(gateway) = pages.next().await {
-            let gateway = gateway.map_err(error::read("ec2:DescribeNatGateways"))?;
+        for gateway in &routing::gateways(glance).await?.0 {
             let why = || gateway.failure_message().unwrap_or("AWS reports the state `failed`").to_owned();
             let status = match gateway.state() {
                 // It stays listed for about an hour.

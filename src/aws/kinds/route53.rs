@@ -3,12 +3,14 @@
 use std::collections::BTreeSet;
 use std::rc::Rc;
 
-use aws_sdk_route53::types::ResourceRecordSet;
+use aws_sdk_route53::types::{HostedZone, ResourceRecordSet, Vpc};
+use futures::future::try_join_all;
 
 use crate::aws::glance::Glance;
-use crate::aws::{Aws, error};
+use crate::aws::tags::Tags;
+use crate::aws::{Aws, error, index};
 use crate::model::address::Address;
-use crate::run::fault::{Class, Fault};
+use crate::run::fault::{Class, Fault, absent};
 
 /// A private zone of this environment.
 pub struct Zone {
@@ -24,6 +26,31 @@ pub struct Zone {
     pub public_zones: BTreeSet<String>,
     /// Whether it was made elsewhere: its comment, and not its `CallerReference`, tells whose it is.
     pub adopted: bool,
+    /// The networks that can resolve it, where they are known already: the list of zones does not tell them.
+    pub networks: Option<Vec<Vpc>>,
+    /// Its tags, where they are known already.
+    pub tags: Option<Tags>,
+}
+
+impl Zone {
+    /// A zone as Route 53 tells of it, if it is this environment's.
+    fn of(aws: &Aws, zone: &HostedZone) -> Option<Self> {
+        let text = zone.config().and_then(|config| config.comment()).unwrap_or_default();
+        let (text, adopted) = read_mark(aws, text);
+        let address = address(aws, zone.caller_reference()).or_else(|| adopted.clone())?;
+        let (comment, public_zones) = read_comment(text);
+        let (id, name) = (bare_id(zone.id()).to_owned(), plain_name(zone.name()));
+        Some(Self {
+            address,
+            id,
+            name,
+            comment,
+            public_zones,
+            adopted: adopted.is_some(),
+            networks: None,
+            tags: None,
+        })
+    }
 }
 
 /// The private zones of this environment.
@@ -33,22 +60,37 @@ pub struct Zones(pub Vec<Zone>);
 pub async fn zones(glance: &Glance<'_>) -> Result<Rc<Zones>, Fault> {
     let aws = glance.aws;
     let ask = || async {
+        if let Some(indexed) = indexed(glance).await? {
+            return Ok(indexed);
+        }
         let mut pages = aws.route53().list_hosted_zones().into_paginator().items().send();
         let mut zones = Vec::new();
         while let Some(zone) = pages.next().await {
             let zone = zone.map_err(error::read("route53:ListHostedZones"))?;
-            let text = zone.config().and_then(|config| config.comment()).unwrap_or_default();
-            let (text, adopted) = read_mark(aws, text);
-            let Some(address) = address(aws, zone.caller_reference()).or_else(|| adopted.clone()) else {
-                continue;
-            };
-            let (comment, public_zones) = read_comment(text);
-            let (id, name) = (bare_id(zone.id()).to_owned(), plain_name(zone.name()));
-            zones.push(Zone { address, id, name, comment, public_zones, adopted: adopted.is_some() });
+            zones.extend(Zone::of(aws, &zone));
         }
         Ok(Zones(zones))
     };
     glance.once(ask).await
+}
+
+/// Those that the index confirms, each asked for by its id.
+async fn indexed(glance: &Glance<'_>) -> Result<Option<Zones>, Fault> {
+    let index = index::index(glance).await?;
+    let Some(confirmed) = index.all("hosted_zone") else { return Ok(None) };
+    let zones = try_join_all(confirmed.iter().map(|one| async move {
+        let Some((zone, networks)) = get(glance.aws, one.id()).await? else { return Ok(None) };
+        let (networks, tags) = (Some(networks), Some(one.tags.clone()));
+        Ok::<_, Fault>(Zone::of(glance.aws, &zone).map(|zone| Zone { networks, tags, ..zone }))
+    }));
+    Ok(zones.await?.into_iter().collect::<Option<_>>().map(Zones))
+}
+
+/// The zone with that id and its networks, if it is there.
+pub async fn get(aws: &Aws, id: &str) -> Result<Option<(HostedZone, Vec<Vpc>)>, Fault> {
+    let answer = aws.route53().get_hosted_zone().id(id).send().await;
+    let answer = absent(answer.map_err(error::read("route53:GetHostedZone")))?;
+    Ok(answer.and_then(|answer| Some((answer.hosted_zone?, answer.vpcs.unwrap_or_default()))))
 }
 
 /// The `CallerReference` of a zone: names the environment and the address, and changes with the client token.

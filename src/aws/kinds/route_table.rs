@@ -18,6 +18,7 @@ use crate::run::fault::{Class, Fault, Forgive};
 use super::ec2;
 use super::internet_gateway::InternetGateway;
 use super::nat_gateway::NatGateway;
+use super::routing;
 use super::subnet::Subnet;
 use super::vpc::Vpc;
 
@@ -76,15 +77,12 @@ impl Resource for RouteTable {
 
     async fn list(glance: &Glance<'_>) -> Result<Vec<Found<Self>>, Fault> {
         let aws = glance.aws;
-        let call = aws.ec2().describe_route_tables().set_filters(aws.tag_filters());
-        let mut pages = call.into_paginator().items().send();
         let mut found = Vec::new();
-        while let Some(table) = pages.next().await {
-            let table = table.map_err(error::read("ec2:DescribeRouteTables"))?;
+        for table in &routing::tables(glance).await?.0 {
             let properties = Self {
                 vpc: Id::known(table.vpc_id().unwrap_or_default()),
                 routes: table.routes().iter().filter_map(read).collect(),
-                subnets: associations(&table).into_keys().map(Id::known).collect(),
+                subnets: associations(table).into_keys().map(Id::known).collect(),
             };
             let id = table.route_table_id().unwrap_or_default();
             found.extend(Found::ours(aws, id, tags::read!(table.tags()), properties));

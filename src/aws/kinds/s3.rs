@@ -1,7 +1,7 @@
 //! What buckets and their policies share: which buckets are ours, and their tags.
 //!
-//! S3 tells tags only bucket by bucket, so names choose whose are read; and it only takes all tags at once, so
-//! they are read before they are written.
+//! S3 tells tags only bucket by bucket, so names choose whose are read, unless the index has them all; and it only
+//! takes all tags at once, so they are read before they are written.
 
 use std::rc::Rc;
 
@@ -9,13 +9,22 @@ use aws_sdk_s3::types::{Tag, Tagging};
 use futures::future::try_join_all;
 
 use crate::aws::glance::Glance;
-use crate::aws::tags::Tags;
+use crate::aws::index::{self, Confirmed};
+use crate::aws::tags::{self, Tags};
 use crate::aws::{Aws, error, names};
 use crate::model::address::Address;
-use crate::run::fault::{Class, Fault};
+use crate::model::verdict::APPLIED_TAG;
+use crate::run::fault::{Fault, absent};
 
 /// What is left of a name's head at worst: without the unique part, a digest and their hyphens.
 const HEAD: usize = names::BUCKET - names::BUCKET_UNIQUE - 1 - 7;
+
+/// The bucket's tags for its policy, and what each stands for.
+pub const POLICY_KEYS: [(&str, &str); 3] = [
+    ("drucloud:policy", tags::ADDRESS),
+    ("drucloud:policy-born", tags::BORN),
+    ("drucloud:policy-applied", APPLIED_TAG),
+];
 
 /// The buckets whose name is like one of ours, with their tags.
 pub struct Buckets(pub Vec<(String, Tags)>);
@@ -24,6 +33,9 @@ pub struct Buckets(pub Vec<(String, Tags)>);
 pub async fn buckets(glance: &Glance<'_>) -> Result<Rc<Buckets>, Fault> {
     let aws = glance.aws;
     let ask = || async {
+        if let Some(indexed) = indexed(glance).await? {
+            return Ok(indexed);
+        }
         let call = aws.s3().list_buckets().prefix(prefix(aws)).bucket_region(aws.region());
         let mut pages = call.into_paginator().send();
         let mut found = Vec::new();
@@ -38,6 +50,23 @@ pub async fn buckets(glance: &Glance<'_>) -> Result<Rc<Buckets>, Fault> {
         Ok(Buckets(tagged.await?))
     };
     glance.once(ask).await
+}
+
+/// Those that the index confirms, and their policies with them: those are told by the same tags.
+async fn indexed(glance: &Glance<'_>) -> Result<Option<Buckets>, Fault> {
+    let index = index::index(glance).await?;
+    let (Some(buckets), Some(graph)) = (index.all("bucket"), glance.aws.wanted()) else { return Ok(None) };
+    let has_policy = |one: &&&Confirmed| {
+        let tags = tags_of_policy(&one.tags);
+        let address = tags::address(&tags, &glance.aws.scope.stack, &glance.aws.scope.env);
+        let node = address.and_then(|address| graph.get(&address));
+        node.is_some_and(|node| index::is_applied(&graph, node, &tags))
+    };
+    let policies = graph.in_order().filter(|node| node.schema.kind == "bucket_policy").count();
+    if buckets.iter().filter(has_policy).count() < policies {
+        return Ok(None);
+    }
+    Ok(Some(Buckets(buckets.iter().map(|one| (one.id().to_owned(), one.tags.clone())).collect())))
 }
 
 /// What the name of every bucket begins with that is looked at.
@@ -60,6 +89,17 @@ pub async fn tags(aws: &Aws, bucket: &str) -> Result<Tags, Fault> {
     Ok(set.into_iter().map(|tag| (tag.key, tag.value)).collect())
 }
 
+/// The tags that the policy shows of those that the bucket has; the user's are the bucket's alone.
+pub fn tags_of_policy(bucket: &Tags) -> Tags {
+    let shared = |(key, _): &(&String, &String)| *key == tags::STACK || *key == tags::ENV;
+    let mut tags: Tags =
+        bucket.iter().filter(shared).map(|(key, value)| (key.clone(), value.clone())).collect();
+    for (key, own) in POLICY_KEYS {
+        tags.extend(bucket.get(key).map(|value| (own.to_owned(), value.clone())));
+    }
+    tags
+}
+
 /// Writes some tags and removes others, leaving the rest alone.
 pub async fn retag(aws: &Aws, bucket: &str, added: &Tags, removed: &[&str]) -> Result<(), Fault> {
     let before = tags(aws, bucket).await?;
@@ -80,15 +120,6 @@ pub async fn retag(aws: &Aws, bucket: &str, added: &Tags, removed: &[&str]) -> R
 pub fn tag_list(tags: &Tags) -> Result<Vec<Tag>, Fault> {
     let tag = |(key, value): (&String, &String)| Tag::builder().key(key).value(value).build();
     tags.iter().map(tag).collect::<Result<_, _>>().map_err(error::incomplete("s3:PutBucketTagging"))
-}
-
-/// A part of a bucket that may not be there; nor does a bucket that is gone have it.
-pub fn absent<T>(answer: Result<T, Fault>) -> Result<Option<T>, Fault> {
-    match answer {
-        Ok(answer) => Ok(Some(answer)),
-        Err(fault) if fault.class == Class::Gone => Ok(None),
-        Err(fault) => Err(fault),
-    }
 }
 
 /// The name of a bucket as resource of AWS.

@@ -4,6 +4,7 @@
 use aws_sdk_elasticloadbalancingv2::types::{
     Matcher, ProtocolEnum, TargetGroup as Group, TargetGroupAttribute, TargetTypeEnum,
 };
+use futures::future::{try_join, try_join_all};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -101,10 +102,13 @@ impl Resource for TargetGroup {
     };
 
     async fn list(glance: &Glance<'_>) -> Result<Vec<Found<Self>>, Fault> {
-        let elb = elb::elb(glance).await?;
-        let found = elb.groups.iter().filter_map(|(group, attributes)| {
+        let groups = elb::groups(glance.aws).await?;
+        let arns: Vec<&str> = groups.iter().filter_map(Group::target_group_arn).collect();
+        let attributes = try_join_all(arns.iter().map(|arn| elb::group_attributes(glance.aws, arn)));
+        let (attributes, mut tags) = try_join(attributes, elb::tags(glance, &arns)).await?;
+        let found = groups.iter().zip(&attributes).filter_map(|(group, attributes)| {
             let arn = group.target_group_arn()?;
-            let found = Found::ours(glance.aws, arn, elb.tags(arn), read(group, attributes))?;
+            let found = Found::ours(glance.aws, arn, tags.remove(arn)?, read(group, attributes))?;
             Some(found.output("name", group.target_group_name()).output("arn_suffix", elb::suffix(arn)))
         });
         Ok(found.collect())

@@ -4,6 +4,7 @@
 use aws_sdk_ec2::types::{
     AttributeBooleanValue, IpPermission, ResourceType, Vpc as Described, VpcAttributeName, VpcState,
 };
+use futures::future::try_join_all;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -11,12 +12,12 @@ use serde_json::Value;
 use crate::aws::glance::Glance;
 use crate::aws::kind::{Changed, Found, Resource, Wish};
 use crate::aws::tags::{self, Tags};
-use crate::aws::{Aws, error};
+use crate::aws::{Aws, error, index};
 use crate::model::live::Status;
 use crate::model::schema::{Effect, Expected, IN_PLACE, Idempotency, REPLACES, ReplaceOrder, Rule, Schema};
 use crate::model::spec::{Kinded, Spec};
 use crate::run::cloud::Farewell;
-use crate::run::fault::{Fault, Forgive};
+use crate::run::fault::{Fault, Forgive, absent};
 
 use super::ec2;
 
@@ -61,6 +62,9 @@ impl Resource for Vpc {
 
     async fn list(glance: &Glance<'_>) -> Result<Vec<Found<Self>>, Fault> {
         let aws = glance.aws;
+        if let Some(found) = indexed(glance).await? {
+            return Ok(found);
+        }
         let mut pages =
             aws.ec2().describe_vpcs().set_filters(aws.tag_filters()).into_paginator().items().send();
         let mut found = Vec::new();
@@ -132,27 +136,40 @@ impl Resource for Vpc {
     }
 }
 
+/// The networks that the index confirms. Their attributes have to be asked for in any case, and that tells whether
+/// they still are there; a range never changes.
+async fn indexed(glance: &Glance<'_>) -> Result<Option<Vec<Found<Vpc>>>, Fault> {
+    let index = index::index(glance).await?;
+    let Some(confirmed) = index.all(Vpc::KIND) else { return Ok(None) };
+    let found = try_join_all(confirmed.into_iter().map(|one| async move {
+        let range = one.spec.get("cidr").and_then(Value::as_str).unwrap_or_default();
+        let properties = properties(glance, one.id(), range).await?;
+        let found = Found::ours(glance.aws, one.id(), one.tags.clone(), properties);
+        Ok(found.map(|found| found.output("cidr", Some(range)).output("owner", Some(one.account()))))
+    }));
+    Ok(absent(found.await)?.and_then(|found| found.into_iter().collect()))
+}
+
 /// A network as the stack would have written it, if these tags make it ours.
 async fn read(glance: &Glance<'_>, vpc: &Described, tags: Tags) -> Result<Option<Found<Vpc>>, Fault> {
-    let (aws, id) = (glance.aws, vpc.vpc_id().unwrap_or_default());
-    // DescribeVpcs tells neither attribute; each costs a call of its own, for one attribute at a time.
-    let (support, hostnames, closed) = futures::try_join!(
-        attribute(aws, id, VpcAttributeName::EnableDnsSupport),
-        attribute(aws, id, VpcAttributeName::EnableDnsHostnames),
-        default_group_closed(glance, id),
-    )?;
-    let properties = Vpc {
-        cidr: vpc.cidr_block().unwrap_or_default().to_owned(),
-        dns_support: support,
-        dns_hostnames: hostnames,
-        default_group_closed: closed,
-    };
+    let id = vpc.vpc_id().unwrap_or_default();
+    let properties = properties(glance, id, vpc.cidr_block().unwrap_or_default()).await?;
     let status = match vpc.state() {
         Some(VpcState::Pending) => Status::Pending("pending".to_owned()),
         _ => Status::Ready,
     };
-    Ok(Found::ours(aws, id, tags, properties)
+    Ok(Found::ours(glance.aws, id, tags, properties)
         .map(|found| found.status(status).output("cidr", vpc.cidr_block()).output("owner", vpc.owner_id())))
+}
+
+/// What `DescribeVpcs` does not tell: each attribute costs a call of its own, for one attribute at a time.
+async fn properties(glance: &Glance<'_>, id: &str, range: &str) -> Result<Vpc, Fault> {
+    let (dns_support, dns_hostnames, default_group_closed) = futures::try_join!(
+        attribute(glance.aws, id, VpcAttributeName::EnableDnsSupport),
+        attribute(glance.aws, id, VpcAttributeName::EnableDnsHostnames),
+        default_group_closed(glance, id),
+    )?;
+    Ok(Vpc { cidr: range.to_owned(), dns_support, dns_hostnames, default_group_closed })
 }
 
 /// A group once closed is not opened again: nobody is meant to use it.

@@ -7,10 +7,9 @@ use aws_sdk_s3::types::{
     LifecycleRule, LifecycleRuleFilter, NoncurrentVersionExpiration, PublicAccessBlockConfiguration,
 };
 
-use crate::aws::kinds::s3::absent;
 use crate::aws::{Aws, error};
 use crate::model::address::Address;
-use crate::run::fault::Fault;
+use crate::run::fault::{Fault, absent};
 
 use super::{Bucket, Cors, Expiry};
 

@@ -4,9 +4,10 @@ use std::collections::BTreeSet;
 
 use aws_sdk_elasticache::types::{CacheCluster as Described, CacheNode};
 
+use crate::aws::glance::Glance;
 use crate::aws::kind::Found;
 use crate::aws::kinds::elasticache;
-use crate::aws::{Aws, tags};
+use crate::aws::{index, tags};
 use crate::model::live::Status;
 use crate::model::spec::Id;
 use crate::run::fault::Fault;
@@ -14,9 +15,13 @@ use crate::run::fault::Fault;
 use super::{CacheCluster, NODES};
 
 /// The cluster, if it is this environment's.
-pub async fn found(aws: &Aws, cluster: &Described) -> Result<Option<Found<CacheCluster>>, Fault> {
-    let id = cluster.cache_cluster_id().unwrap_or_default();
-    let told = elasticache::tags_of(aws, cluster.arn().unwrap_or_default()).await?;
+pub async fn found(glance: &Glance<'_>, cluster: &Described) -> Result<Option<Found<CacheCluster>>, Fault> {
+    let aws = glance.aws;
+    let (id, arn) = (cluster.cache_cluster_id().unwrap_or_default(), cluster.arn().unwrap_or_default());
+    let told = match index::index(glance).await?.tags(arn) {
+        Some(tags) => Some(tags.clone()),
+        None => elasticache::tags_of(aws, arn).await?,
+    };
     let address = match &told {
         Some(tags) => tags::address(tags, &aws.scope.stack, &aws.scope.env),
         None => elasticache::address_in(aws, id),

@@ -3,9 +3,8 @@
 use aws_sdk_s3::types::{Delete, ObjectIdentifier};
 
 use crate::aws::bundle::{self, Files};
-use crate::aws::kinds::s3::absent;
 use crate::aws::{Aws, error};
-use crate::run::fault::Fault;
+use crate::run::fault::{Fault, absent};
 
 /// An object of S3.
 #[derive(Clone, Debug, PartialEq, Eq)]
