@@ -10,11 +10,13 @@ use crate::stack::STACK;
 
 const UP: [&str; 5] = ["up", STACK, "--env", "sandbox", "--yes"];
 
-/// An `up` in the middle of its work, one call of which hangs.
+/// An `up` in the middle of its work, one call of which hangs. What only its tags can find again is made: for what has
+/// merely been announced the next run would look for five minutes.
 fn at_work(sandbox: &Sandbox) -> Running {
     sandbox.faults(&json!([{"operation": "CreateSubnet", "nth": 3, "do": "hang-after"}]));
     let mut up = sandbox.program(&UP).start();
     up.until("a call that hangs", |_| sandbox.hits() > 0);
+    up.until("the gateway", |up| up.said().contains("network.gateway  created in"));
     up
 }
 
