@@ -224,7 +224,7 @@ impl Aws {
     /// What a stack wants, as a hint to the lists: a question of which only the difference to this could matter
     /// need not be asked where there is none. Of what is not wanted at all only its existence matters.
     pub fn expect(&self, graph: &Graph) {
-        *self.wanted.borrow_mut() = Some(Rc::new(graph.clone()));
+        self.wanted.replace(Some(Rc::new(graph.clone())));
     }
 
     /// What is wanted at an address, where that is known.

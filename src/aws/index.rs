@@ -45,8 +45,8 @@ const TYPES: &[(&str, &str, &str, &str)] = &[
 ];
 /// The properties that name what is known only once all is read; the service tells them in any case.
 const UNSURE: &[(&str, &str)] = &[("launch_template", "user_data")];
-/// The most resources in an answer (API reference, `GetResources`).
-const PAGE: i32 = 100;
+/// The most tags in an answer, of fifty resources at most (API reference, `GetResources`).
+const PAGE: i32 = 500;
 
 /// A resource of which the index tells what the stack wants.
 #[derive(Clone, Debug)]
@@ -170,7 +170,7 @@ async fn ask(aws: &Aws, graph: &Graph) -> Result<Vec<(String, Tags)>, Fault> {
     let call = call
         .tag_filters(filter(tags::STACK, &aws.scope.stack))
         .tag_filters(filter(tags::ENV, &aws.scope.env));
-    let pages = call.resources_per_page(PAGE).into_paginator().items().send();
+    let pages = call.tags_per_page(PAGE).into_paginator().items().send();
     let all: Result<Vec<_>, _> = pages.collect().await;
     let all = all.map_err(error::read("tag:GetResources"))?;
     let pair = |one: &aws_sdk_resourcegroupstagging::types::ResourceTagMapping| {
