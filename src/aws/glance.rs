@@ -8,6 +8,7 @@ use std::rc::Rc;
 
 use tokio::sync::OnceCell;
 
+use crate::model::live::Status;
 use crate::run::fault::Fault;
 
 use super::Aws;
@@ -30,6 +31,11 @@ impl<'a> Glance<'a> {
     /// A fresh look at everything.
     pub fn wide(aws: &'a Aws) -> Self {
         Self { is_wide: true, ..Self::new(aws) }
+    }
+
+    /// Whether more than its state is of interest of something in that state. Who waits for it looks at nothing else.
+    pub fn is_of_interest(&self, status: &Status) -> bool {
+        self.is_wide || status.takes_changes()
     }
 
     /// The answer of that type: asked by the first who needs it, shared by all. A failure is not kept.

@@ -253,7 +253,7 @@ fn of_fleet(fleet: &Fleet) -> Option<Trouble> {
 fn of_resource(live: &Live) -> Option<Trouble> {
     let (level, what) = match &live.status {
         Status::Failed(why) => (Level::Wrong, why.clone()),
-        Status::Pending(what) => (Level::Working, what.clone()),
+        Status::Pending(what) | Status::Short(what) => (Level::Working, what.clone()),
         Status::Deleting => (Level::Working, "it is being deleted".to_owned()),
         Status::Ready if live.kind == ALARM.0 && live.output(ALARM.1).as_deref() == Some("ALARM") => {
             let said = live.spec.get("description").and_then(serde_json::Value::as_str).unwrap_or_default();

@@ -121,7 +121,7 @@ fn targets_that_do_not_answer_are_told_with_why() {
 #[test]
 fn the_worst_comes_first_and_one_word_about_each() {
     let mut group = applied("web.group", "asg", &json!({}));
-    group.status = Status::Pending("1 of 2 instances in service".to_owned());
+    group.status = Status::Short("1 of 2 instances in service".to_owned());
     let mut database = applied("db.main", "database", &json!({}));
     database.status = Status::Failed("storage-full".to_owned());
     let mut balancer = applied("lb.lb", "load_balancer", &json!({}));

@@ -10,12 +10,22 @@ use super::spec::Spec;
 pub enum Status {
     /// It can be used and changed.
     Ready,
-    /// AWS is working on it; the text is AWS's word for it.
+    /// AWS is working on it, and takes no change until that is done; the text is AWS's word for it.
     Pending(String),
+    /// It can be changed, but does not do all yet that it is there for; the text says what is missing. A change may be
+    /// what helps it.
+    Short(String),
     /// It will never be ready; the text says why.
     Failed(String),
     /// It is on its way out.
     Deleting,
+}
+
+impl Status {
+    /// Whether something in that state can be changed.
+    pub fn takes_changes(&self) -> bool {
+        matches!(self, Self::Ready | Self::Short(_))
+    }
 }
 
 /// One live resource.

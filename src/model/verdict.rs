@@ -144,7 +144,7 @@ fn weigh<'a>(
             Verdict::Replace { live, changes, order: node.schema.order, reason: Reason::Differs }
         }
         (_, None, Some(_)) => Verdict::Update(live, changes),
-        (Status::Pending(what), None, None) => Verdict::Await(live, what.clone()),
+        (Status::Pending(what) | Status::Short(what), None, None) => Verdict::Await(live, what.clone()),
         (Status::Ready, None, None) => Verdict::Keep(live),
     }
 }

@@ -170,7 +170,7 @@ impl<C: Cloud> Making<'_, '_, C> {
             // What the plan has read is recent enough for a first try; what is busy waits like all others. With
             // its references answered, a change may turn out to be none.
             let changes = differences(self.step, order, live);
-            if live.status == Status::Ready && !changes.is_empty() {
+            if live.status.takes_changes() && !changes.is_empty() {
                 if !self.update(live, order, &changes).await? {
                     return Ok(None);
                 }
@@ -193,15 +193,17 @@ impl<C: Cloud> Making<'_, '_, C> {
                 continue;
             };
             self.shared.lease.settle(&order.address);
+            let changes =
+                if live.status.takes_changes() { differences(self.step, order, live) } else { Vec::new() };
             let what = match &live.status {
                 Status::Failed(why) => return Err(StepError::Failed(why.clone())),
                 Status::Deleting => "deleting".to_owned(),
                 Status::Pending(what) => what.clone(),
-                Status::Ready => {
-                    let changes = differences(self.step, order, live);
-                    if changes.is_empty() {
-                        return Ok(Some(Ended::Made(Box::new(self.remember(live, order).await?))));
-                    }
+                Status::Ready if changes.is_empty() => {
+                    return Ok(Some(Ended::Made(Box::new(self.remember(live, order).await?))));
+                }
+                Status::Short(what) if changes.is_empty() => what.clone(),
+                Status::Ready | Status::Short(_) => {
                     // What was asked for may take a moment to show; what shows only now has not been asked for.
                     let new = |change: &Change| !asked.contains(&change.property);
                     if changes.iter().any(new) || updated.is_none_or(|at| at.elapsed() >= PATIENCE) {

@@ -201,7 +201,7 @@ pub fn status_json(sight: &Sight, context: &Context) -> Value {
     let resource = |live: &Live| {
         let (state, why) = match &live.status {
             Status::Ready => ("ready", None),
-            Status::Pending(what) => ("pending", Some(what)),
+            Status::Pending(what) | Status::Short(what) => ("pending", Some(what)),
             Status::Failed(why) => ("failed", Some(why)),
             Status::Deleting => ("deleting", None),
         };

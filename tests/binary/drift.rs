@@ -176,4 +176,5 @@ mended! {
     no_balancer: "load_balancer.alb", GONE;
     no_fleet: "web.group", GONE;
     old_version: "web.group", ["drifted in AWS"];
+    no_image: "web.template", ["drifted in AWS"];
 }

@@ -2,7 +2,7 @@
 #![expect(clippy::redundant_closure_for_method_calls, reason = "the paths of the methods would say less")]
 
 use aws_sdk_autoscaling::types::builders::LaunchTemplateSpecificationBuilder as Template;
-use aws_sdk_ec2::types::{AttributeBooleanValue, Filter, IpPermission, IpRange};
+use aws_sdk_ec2::types::{AttributeBooleanValue, Filter, IpPermission, IpRange, RequestLaunchTemplateData};
 use aws_sdk_route53::types::{Change, ChangeAction, ChangeBatch, ResourceRecordSet};
 
 use futures::future::LocalBoxFuture;
@@ -195,6 +195,25 @@ impl Hands {
                 .auto_scaling_group_name(group)
                 .launch_template(old)
         );
+    }
+
+    /// The group starts instances from an image that is not there, and has none left of those that it had.
+    pub async fn no_image(&self) {
+        let ec2 = self.0.ec2();
+        let answer = done!(ec2.describe_launch_templates().filters(at("web.template")));
+        let id = only(answer.launch_templates, |template| template.launch_template_id());
+        let data = RequestLaunchTemplateData::builder().image_id("ami-00000000000000000").build();
+        let made = ec2.create_launch_template_version().launch_template_id(&id).source_version("$Default");
+        let made = done!(made.launch_template_data(data)).launch_template_version.expect("a version");
+        let number = made.version_number().expect("a number").to_string();
+        done!(ec2.modify_launch_template().launch_template_id(&id).default_version(&number));
+        let (scaling, name) = (self.0.autoscaling(), self.fleet().await);
+        let broken = Template::default().launch_template_id(id).version(number).build();
+        done!(scaling.update_auto_scaling_group().auto_scaling_group_name(&name).launch_template(broken));
+        let groups = done!(scaling.describe_auto_scaling_groups()).auto_scaling_groups.unwrap_or_default();
+        let running = groups[0].instances().iter().filter_map(|instance| instance.instance_id());
+        let ids: Vec<String> = running.map(str::to_owned).collect();
+        done!(ec2.terminate_instances().set_instance_ids(Some(ids)));
     }
 
     /// A route table is deleted together with its associations.

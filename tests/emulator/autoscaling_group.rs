@@ -98,7 +98,7 @@ async fn a_new_version_reaches_the_instances() {
     }
     let at = || async { world.at("autoscaling_group", &order.address).await };
     let during = at().await;
-    assert!(matches!(&during[0].status, Status::Pending(state) if state.starts_with("instance refresh")));
+    assert!(matches!(&during[0].status, Status::Short(state) if state.starts_with("instance refresh")));
     assert_eq!(diff(&order.spec, &during[0].spec, kind.schema()), [], "what is under way is no difference");
     let (_, changes) = world.differences(&order).await;
     assert_eq!(changes, []);
@@ -128,7 +128,7 @@ async fn a_group_that_cannot_start_instances_says_why() {
     eventually("it says why", async || {
         let found = kind.list(&Glance::new(&world.aws)).await.expect("a list");
         match found.first().map(|live| &live.status) {
-            Some(Status::Pending(words)) if words.starts_with("0 of 1 instances in service: ") => Ok(()),
+            Some(Status::Short(words)) if words.starts_with("0 of 1 instances in service: ") => Ok(()),
             other => Err(format!("{other:?}")),
         }
     })

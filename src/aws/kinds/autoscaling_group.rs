@@ -7,7 +7,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use aws_sdk_autoscaling::types::{LaunchTemplateSpecification, Tag};
-use futures::future::{try_join_all, try_join3};
+use futures::future::{try_join, try_join_all};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -123,10 +123,13 @@ impl Resource for AutoscalingGroup {
 
     async fn list(glance: &Glance<'_>) -> Result<Vec<Found<Self>>, Fault> {
         let aws = glance.aws;
+        let groups = autoscaling_read::groups(aws).await?;
+        if groups.is_empty() {
+            return Ok(Vec::new());
+        }
         // Policies and actions can be asked for by group only one group at a time; all at once they are two
-        // calls however many groups there are, and wait for nothing.
-        let (groups, policies, actions) =
-            try_join3(autoscaling_read::groups(aws), scaling::policies(aws), scaling::actions(aws)).await?;
+        // calls however many groups there are.
+        let (policies, actions) = try_join(scaling::policies(aws), scaling::actions(aws)).await?;
         let found = groups.iter().map(|group| {
             let name = group.auto_scaling_group_name().unwrap_or_default();
             autoscaling_read::found(aws, group, scaling::read(name, &policies, &actions))

@@ -85,7 +85,12 @@ impl Resource for LoadBalancer {
     async fn list(glance: &Glance<'_>) -> Result<Vec<Found<Self>>, Fault> {
         let balancers = elb::balancers(glance).await?;
         let arns: Vec<&str> = balancers.0.iter().filter_map(Balancer::load_balancer_arn).collect();
-        let attributes = try_join_all(arns.iter().map(|arn| elb::balancer_attributes(glance.aws, arn)));
+        let attributes = try_join_all(balancers.0.iter().map(async |balancer| {
+            match balancer.load_balancer_arn().filter(|_| glance.is_of_interest(&status(balancer))) {
+                Some(arn) => elb::balancer_attributes(glance.aws, arn).await,
+                None => Ok(Attributes::new()),
+            }
+        }));
         let (attributes, mut tags) = try_join(attributes, elb::tags(glance, &arns)).await?;
         let found = balancers.0.iter().zip(&attributes).filter_map(|(balancer, attributes)| {
             let arn = balancer.load_balancer_arn()?;

@@ -18,7 +18,8 @@ pub async fn state(aws: &Aws, group: &AutoScalingGroup) -> Result<(Status, bool)
     let name = group.auto_scaling_group_name().unwrap_or_default();
     let current = is_current(group);
     if !current && let Some(progress) = refresh(aws, name).await? {
-        return Ok((Status::Pending(progress), true));
+        // What it launches next is what the group then says: a version that cannot start is mended by the next one.
+        return Ok((Status::Short(progress), true));
     }
     let (working, wanted) = (working(group), group.min_size().unwrap_or_default());
     if working >= wanted {
@@ -28,7 +29,7 @@ pub async fn state(aws: &Aws, group: &AutoScalingGroup) -> Result<(Status, bool)
     if let Some(trouble) = trouble(aws, name).await? {
         words = format!("{words}: {trouble}");
     }
-    Ok((Status::Pending(words), current))
+    Ok((Status::Short(words), current))
 }
 
 /// Whether every instance that stays runs the group's version of its template.

@@ -18,8 +18,11 @@ use super::{CacheCluster, NODES};
 pub async fn found(glance: &Glance<'_>, cluster: &Described) -> Result<Option<Found<CacheCluster>>, Fault> {
     let aws = glance.aws;
     let (id, arn) = (cluster.cache_cluster_id().unwrap_or_default(), cluster.arn().unwrap_or_default());
+    let word = cluster.cache_cluster_status().unwrap_or("unknown");
     let told = match index::index(glance).await?.tags(arn) {
         Some(tags) => Some(tags.clone()),
+        // It would be refused.
+        None if ["creating", "deleting"].contains(&word) => None,
         None => elasticache::tags_of(aws, arn).await?,
     };
     let address = match &told {
@@ -28,7 +31,7 @@ pub async fn found(glance: &Glance<'_>, cluster: &Described) -> Result<Option<Fo
     };
     let Some(address) = address else { return Ok(None) };
     let tags = told.unwrap_or_default();
-    let mut status = elasticache::status(cluster.cache_cluster_status().unwrap_or("unknown"));
+    let mut status = elasticache::status(word);
     let mut nodes: Vec<&CacheNode> = cluster.cache_nodes().iter().collect();
     nodes.sort_by_key(|node| node.cache_node_id());
     let host = |node: &&CacheNode| node.endpoint()?.address().map(str::to_owned);
