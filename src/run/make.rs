@@ -299,8 +299,8 @@ impl<C: Cloud> Making<'_, '_, C> {
         })
     }
 
-    /// Whether it is what this run deletes, or one before it has deleted. Where a kind does not tell when it was made, what has the name of
-    /// something whose deletion is done is the successor.
+    /// Whether it is what this run deletes, or one before it has deleted. Where a kind does not tell when it was made,
+    /// what has the name of something whose deletion is done is the successor.
     fn is_doomed(&self, live: &Live) -> bool {
         let successor =
             live.born.is_none() && self.shared.deleted.borrow().contains(&(live.kind, live.id.clone()));
