@@ -5,7 +5,7 @@ Addresses, launch templates, endpoints and key pairs of EC2, listeners, RDS grou
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from moto.core.resource_tagging import TaggedResource, make_tag_matcher, match_resource_type
@@ -31,6 +31,17 @@ def zones(account: str) -> Iterator[TaggedResource]:
     for zone in backend.zones.values():
         tags = dict(backend.resource_tags.get(zone.resource_id, {}))
         yield TaggedResource(f"arn:aws:route53:::hostedzone/{zone.resource_id}", tags, "route53:hostedzone")
+
+
+def selected(
+    resources: Iterable[TaggedResource], tag_filters: Any, type_filters: Any, arns: Any
+) -> Iterator[TaggedResource]:
+    """Those that a GetResources asks for."""
+    fits = make_tag_matcher(tag_filters)
+    for resource in resources:
+        if fits(resource.tags) and match_resource_type(resource.resource_type, type_filters):
+            if not arns or resource.arn in arns:
+                yield resource
 
 
 def install() -> None:
@@ -80,12 +91,5 @@ def install() -> None:
         yield from original(self, tag_filters, resource_type_filters, resource_arn_list)
         if self.region_name != "us-east-1":
             return
-        fits = make_tag_matcher(tag_filters)
-        for zone in zones(self.account_id):
-            if (
-                zone.tags
-                and fits(zone.tags)
-                and match_resource_type(zone.resource_type, resource_type_filters)
-            ):
-                if not resource_arn_list or zone.arn in resource_arn_list:
-                    yield zone
+        tagged = (zone for zone in zones(self.account_id) if zone.tags)
+        yield from selected(tagged, tag_filters, resource_type_filters, resource_arn_list)

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from moto.core import DEFAULT_ACCOUNT_ID
-from moto.core.resource_tagging import TaggedResource, make_tag_matcher, match_resource_type
+from moto.core.resource_tagging import TaggedResource
 from moto.resourcegroupstaggingapi.models import (
     ResourceGroupsTaggingAPIBackend,
     resourcegroupstaggingapi_backends,
@@ -17,6 +17,7 @@ from moto.resourcegroupstaggingapi.models import (
 
 from mend import control
 from mend.core import on_reset, patch
+from mend.tagging import selected
 
 _kept: dict[str, list[TaggedResource]] = {}
 
@@ -46,13 +47,8 @@ def install() -> None:
         kept = _kept.get(self.region_name)
         if kept is None:
             yield from original(self, tag_filters, resource_type_filters, resource_arn_list)
-            return
-        fits = make_tag_matcher(tag_filters)
-        for resource in kept:
-            is_named = not resource_arn_list or resource.arn in resource_arn_list
-            is_of_type = match_resource_type(resource.resource_type, resource_type_filters)
-            if is_named and is_of_type and fits(resource.tags):
-                yield resource
+        else:
+            yield from selected(kept, tag_filters, resource_type_filters, resource_arn_list)
 
     control.endpoint("POST", "/sandbox/index", stand)
     on_reset(_kept.clear)

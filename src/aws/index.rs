@@ -14,6 +14,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 use aws_sdk_resourcegroupstagging::types::TagFilter;
+use serde_json::Value;
 
 use crate::model::address::Address;
 use crate::model::applied::{self, Applied};
@@ -55,10 +56,9 @@ pub struct Confirmed {
     pub arn: String,
     /// Where it stands.
     pub address: Address,
-    /// Its properties as the stack has them: what can never change is so.
-    pub spec: Spec,
     /// All its tags.
     pub tags: Tags,
+    spec: Spec,
     kind: &'static str,
 }
 
@@ -66,6 +66,11 @@ impl Confirmed {
     /// The last part of its ARN: the id, or the name.
     pub fn id(&self) -> &str {
         self.arn.rsplit(['/', ':']).next().unwrap_or_default()
+    }
+
+    /// A property that can never change, and so is as the stack has it.
+    pub fn fixed(&self, property: &str) -> &str {
+        self.spec.get(property).and_then(Value::as_str).unwrap_or_default()
     }
 
     /// The account that it belongs to.
@@ -113,7 +118,7 @@ impl Index {
             {
                 Some(node) => {
                     let (address, spec, kind) = (node.address.clone(), node.spec.clone(), node.schema.kind);
-                    index.confirmed.insert(arn.clone(), Confirmed { arn, address, spec, tags, kind });
+                    index.confirmed.insert(arn.clone(), Confirmed { arn, address, tags, spec, kind });
                 }
                 None => index.others.push(arn),
             }

@@ -1,12 +1,13 @@
 //! `drucloud output`: the endpoints of a live environment.
 
-use clap::{Args, ValueEnum};
+use clap::Args;
 
 use crate::stack::outputs::outputs;
 use crate::ui::outputs::render_outputs;
 use crate::ui::style::Style;
 
 use super::context::Context;
+use super::status::Format;
 use super::{Failure, Target, plan, survey, up};
 
 /// Print the outputs of the environment, or the value of one of them.
@@ -35,15 +36,6 @@ pub struct Output {
     /// How to write them: as JSON all are one object, and one of them is a string
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
-}
-
-/// For whom they are written.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-enum Format {
-    /// For people, and for shells
-    Text,
-    /// For programs
-    Json,
 }
 
 impl Output {

@@ -47,9 +47,9 @@ pub struct Status {
     format: Format,
 }
 
-/// For whom it is written.
+/// For whom the answer of a command is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-enum Format {
+pub enum Format {
     /// For people
     Text,
     /// For programs

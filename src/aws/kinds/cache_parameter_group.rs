@@ -6,7 +6,6 @@ use aws_sdk_elasticache::types::ParameterNameValue;
 use futures::future::try_join_all;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 
 use crate::aws::glance::Glance;
 use crate::aws::kind::{Changed, Found, Resource, Wish};
@@ -135,10 +134,11 @@ impl Resource for CacheParameterGroup {
 async fn indexed(glance: &Glance<'_>) -> Result<Option<Vec<Found<CacheParameterGroup>>>, Fault> {
     let index = index::index(glance).await?;
     let Some(confirmed) = index.all(CacheParameterGroup::KIND) else { return Ok(None) };
-    let found = try_join_all(confirmed.into_iter().map(|one| {
-        let family = one.spec.get("family").and_then(Value::as_str).unwrap_or_default();
-        read(glance.aws, one.address.clone(), one.id(), family, Some(&one.arn))
-    }));
+    let found = try_join_all(
+        confirmed
+            .into_iter()
+            .map(|one| read(glance.aws, one.address.clone(), one.id(), one.fixed("family"), Some(&one.arn))),
+    );
     Ok(found.await?.into_iter().collect())
 }
 

@@ -143,10 +143,11 @@ impl Resource for DbParameterGroup {
 async fn indexed(glance: &Glance<'_>) -> Result<Option<Vec<Found<DbParameterGroup>>>, Fault> {
     let index = index::index(glance).await?;
     let Some(confirmed) = index.all(DbParameterGroup::KIND) else { return Ok(None) };
-    let found = try_join_all(confirmed.into_iter().map(|one| {
-        let family = one.spec.get("family").and_then(Value::as_str).unwrap_or_default();
-        read(glance.aws, one.address.clone(), one.id(), family, Some(&one.arn))
-    }));
+    let found = try_join_all(
+        confirmed
+            .into_iter()
+            .map(|one| read(glance.aws, one.address.clone(), one.id(), one.fixed("family"), Some(&one.arn))),
+    );
     Ok(found.await?.into_iter().collect())
 }
 

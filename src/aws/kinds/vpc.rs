@@ -142,7 +142,7 @@ async fn indexed(glance: &Glance<'_>) -> Result<Option<Vec<Found<Vpc>>>, Fault> 
     let index = index::index(glance).await?;
     let Some(confirmed) = index.all(Vpc::KIND) else { return Ok(None) };
     let found = try_join_all(confirmed.into_iter().map(|one| async move {
-        let range = one.spec.get("cidr").and_then(Value::as_str).unwrap_or_default();
+        let range = one.fixed("cidr");
         let properties = properties(glance, one.id(), range).await?;
         let found = Found::ours(glance.aws, one.id(), one.tags.clone(), properties);
         Ok(found.map(|found| found.output("cidr", Some(range)).output("owner", Some(one.account()))))
