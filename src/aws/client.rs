@@ -223,8 +223,13 @@ impl Aws {
 
     /// What a stack wants, as a hint to the lists: a question of which only the difference to this could matter
     /// need not be asked where there is none. Of what is not wanted at all only its existence matters.
-    pub fn expect(&self, graph: &Graph) {
-        self.wanted.replace(Some(Rc::new(graph.clone())));
+    pub fn expect(&self, graph: Rc<Graph>) {
+        self.wanted.replace(Some(graph));
+    }
+
+    /// Nobody knows any more what is wanted: what was assumed makes room for what is certain.
+    pub fn forget(&self) {
+        self.wanted.take();
     }
 
     /// What is wanted at an address, where that is known.

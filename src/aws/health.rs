@@ -1,5 +1,7 @@
 //! What the kinds' lists leave out and an operator wants to know: machines of groups, and targets that answer.
 
+use std::rc::Rc;
+
 use aws_sdk_autoscaling::types::{AutoScalingGroup, Instance, InstanceRefreshStatus, LifecycleState};
 use aws_sdk_elasticloadbalancingv2::types::{
     TargetHealthDescription, TargetHealthReasonEnum, TargetHealthStateEnum,
@@ -64,7 +66,7 @@ async fn refresh(aws: &Aws, group: &str) -> Result<Option<String>, Fault> {
 }
 
 /// The targets of the target groups among the resources: a call for each group.
-pub async fn targets(aws: &Aws, live: &[Live]) -> Result<Vec<TargetGroup>, Fault> {
+pub async fn targets(aws: &Aws, live: &[Rc<Live>]) -> Result<Vec<TargetGroup>, Fault> {
     let groups = live.iter().filter(|live| live.kind == target_group::TargetGroup::KIND);
     try_join_all(groups.map(|group| async move {
         let call = aws.elb().describe_target_health().target_group_arn(&group.id).send().await;

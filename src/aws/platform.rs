@@ -1,5 +1,6 @@
 //! AWS as a deployment sees it: scripts on machines, the pointer in S3, snapshots of RDS, targets of the balancer.
 
+use std::rc::Rc;
 use std::time::Duration;
 
 use futures::future::try_join_all;
@@ -35,7 +36,7 @@ pub struct Site<'a> {
     /// The database's name in RDS; none without one.
     pub database: Option<String>,
     /// The target groups.
-    pub targets: Vec<Live>,
+    pub targets: Vec<Rc<Live>>,
 }
 
 impl Site<'_> {
@@ -178,7 +179,7 @@ impl Platform for Site<'_> {
 }
 
 /// The machines of the environment: those that stand alone from what was read, those of groups by one look.
-pub async fn machines(aws: &Aws, live: &[Live]) -> Result<Vec<machine::Machine>, Fault> {
+pub async fn machines(aws: &Aws, live: &[Rc<Live>]) -> Result<Vec<machine::Machine>, Fault> {
     let fleets = poll::ask("fleets", async || health::fleets(aws).await).await?;
     Ok(machine::machines(live, &fleets))
 }

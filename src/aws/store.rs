@@ -2,6 +2,7 @@
 //! to the current one.
 
 use std::collections::BTreeMap;
+use std::rc::Rc;
 
 use aws_sdk_s3::primitives::ByteStream;
 use futures::future::try_join_all;
@@ -27,8 +28,8 @@ const CURRENT: &str = "releases/current";
 const EARLIER: &str = "earlier";
 
 /// The name of the configuration bucket among live resources.
-pub fn bucket(live: &[Live]) -> Option<&str> {
-    let is = |live: &&Live| live.kind == "bucket" && live.address.as_str() == BUCKET;
+pub fn bucket(live: &[Rc<Live>]) -> Option<&str> {
+    let is = |live: &&Rc<Live>| live.kind == "bucket" && live.address.as_str() == BUCKET;
     live.iter().find(is).map(|live| live.id.as_str())
 }
 

@@ -1,6 +1,7 @@
 //! `drucloud apply`: does what a saved plan says, and nothing else.
 
 use std::path::PathBuf;
+use std::rc::Rc;
 
 use clap::Args;
 
@@ -114,7 +115,7 @@ impl Apply {
         run: &Run<'_>,
         (saved, heading): (&Saved, &Heading),
         ours: bool,
-    ) -> Result<(Outcome, Vec<Live>), Failure> {
+    ) -> Result<(Outcome, Vec<Rc<Live>>), Failure> {
         let Run { context, .. } = run;
         let survey = run.survey().await?;
         {

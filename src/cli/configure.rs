@@ -1,5 +1,6 @@
 //! `drucloud configure`: runs the playbooks of machines again, one machine at a time.
 
+use std::rc::Rc;
 use std::time::Instant;
 
 use clap::Args;
@@ -82,7 +83,7 @@ impl Configure {
 /// One run over the machines.
 struct Run<'a> {
     aws: &'a Aws,
-    live: &'a [Live],
+    live: &'a [Rc<Live>],
     listener: &'a dyn Listener,
     stop: &'a Stop,
     began: Instant,

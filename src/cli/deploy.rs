@@ -1,6 +1,7 @@
 //! `drucloud deploy`: a new release of the site, one node at a time.
 
 use std::io::Write as _;
+use std::rc::Rc;
 use std::time::Instant;
 
 use clap::Args;
@@ -135,7 +136,7 @@ impl Deploy {
 }
 
 /// The parts of the live environment that a deployment needs; what is missing is said before anything is done.
-fn site<'a>(context: &'a Context, live: &[Live], machines: &[Machine]) -> Result<Site<'a>, Failure> {
+fn site<'a>(context: &'a Context, live: &[Rc<Live>], machines: &[Machine]) -> Result<Site<'a>, Failure> {
     let control = machine::running(machines, "control")?;
     let bucket = store::bucket(live).ok_or_else(|| {
         Failure::plain("the environment has no configuration bucket yet", "run `drucloud up` first")

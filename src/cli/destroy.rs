@@ -1,5 +1,6 @@
 //! `drucloud destroy`: deletes an environment, found by its tags alone.
 
+use std::rc::Rc;
 use std::path::Path;
 
 use clap::Args;
@@ -49,7 +50,7 @@ impl Destroy {
     /// Runs the command.
     pub async fn run(&self) -> Result<u8, Failure> {
         let aws = self.connect().await?;
-        aws.expect(&Graph::default());
+        aws.expect(Rc::default());
         // What is wrong with the arguments is said before anything is touched.
         self.consenting.consent()?;
         let listeners = Listeners::open(self.applying.json_events.as_deref())?;
@@ -146,7 +147,7 @@ impl Destroy {
             listener: listeners,
             selection: &selection,
         };
-        aws.expect(&Graph::default());
+        aws.expect(Rc::default());
         let plan: Planned = session.plan(Goal::Destroy, &consent).await?;
         if plan.is_empty() {
             return Ok(Outcome::default());

@@ -1,5 +1,7 @@
 //! `drucloud import`: adopts a resource that was made elsewhere.
 
+use std::rc::Rc;
+
 use clap::Args;
 
 use crate::aws::kind::Kind;
@@ -121,7 +123,7 @@ impl Import {
         if has.contains_key("Name") {
             claim.remove("Name");
         }
-        live.resources.push(found.clone());
+        live.resources.push(Rc::new(found.clone()));
         let after = planner::plan(&graph, &live, aws.catalog(), &Consent::Nothing);
         let after = about(after, &node.address);
         replaced(&after)?;
@@ -180,7 +182,7 @@ fn ours(aws: &Aws, has: &Tags, title: &str, id: &str) -> Result<(), Failure> {
 
 /// What the plan does at one address.
 fn about(plan: Plan, address: &Address) -> Plan {
-    let here = |live: &Live| live.address == *address;
+    let here = |live: &Rc<Live>| live.address == *address;
     let mut steps: Vec<_> = plan.steps.into_iter().filter(|step| step.address == *address).collect();
     for step in &mut steps {
         step.after.clear();

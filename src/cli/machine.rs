@@ -1,5 +1,7 @@
 //! The machines that a command means, and why one cannot be reached.
 
+use std::rc::Rc;
+
 use crate::aws::command::CommandError;
 use crate::aws::{Aws, platform};
 use crate::model::live::Live;
@@ -10,13 +12,13 @@ use super::context::Context;
 use super::{Failure, survey};
 
 /// What there is, and the machines among it.
-pub async fn read(context: &Context) -> Result<(Vec<Live>, Vec<Machine>), Failure> {
+pub async fn read(context: &Context) -> Result<(Vec<Rc<Live>>, Vec<Machine>), Failure> {
     let live = survey::read(&context.aws, &context.environment).await?.resources;
     let machines = machines(&context.aws, &live).await?;
     Ok((live, machines))
 }
 
-async fn machines(aws: &Aws, live: &[Live]) -> Result<Vec<Machine>, Fault> {
+async fn machines(aws: &Aws, live: &[Rc<Live>]) -> Result<Vec<Machine>, Fault> {
     platform::machines(aws, live).await
 }
 

@@ -1,5 +1,6 @@
 //! `drucloud status`: how a live environment is.
 
+use std::rc::Rc;
 use std::time::Duration;
 
 use clap::{Args, ValueEnum};
@@ -132,7 +133,7 @@ async fn look(context: &Context) -> Result<Sight, Failure> {
 /// The machines with what they told, and the release: what lies in the configuration bucket, if there is one yet.
 async fn servers(
     aws: &Aws,
-    live: &[Live],
+    live: &[Rc<Live>],
     fleets: &[Fleet],
 ) -> Result<(Vec<Configured>, Option<Pointer>), Fault> {
     let Some(bucket) = store::bucket(live) else { return Ok((Vec::new(), None)) };

@@ -1,5 +1,7 @@
 //! What there is, what there shall be, and the plan between them.
 
+use std::rc::Rc;
+
 use crate::aws::Aws;
 use crate::aws::kinds::configuration;
 use crate::model::bill::Bill;
@@ -24,7 +26,7 @@ pub struct Survey {
     /// What there is.
     pub live: LiveState,
     /// What there shall be.
-    pub graph: Graph,
+    pub graph: Rc<Graph>,
     /// What to do.
     pub plan: Plan,
     /// What a month costs before and after; `None` where no prices are known.
@@ -46,14 +48,15 @@ impl Survey {
             live = read::without_gone(live, lease);
         }
         let facts = Facts::gather(aws, environment, &live).await?;
-        let graph = expand::expand(environment, &facts, aws.catalog())?;
+        aws.forget();
+        let graph = Rc::new(expand::expand(environment, &facts, aws.catalog())?);
         if let Some(lease) = lease
             && !read::is_clear(&live, lease, &graph)
         {
             live = read::read_clearly(aws, lease, Some(&graph)).await?;
         }
         // From here on it is known for certain what is wanted.
-        aws.expect(&graph);
+        aws.expect(Rc::clone(&graph));
         configuration::recall(aws, &graph, &mut live).await?;
         selecting::check(selection, &graph, &live)?;
         let goal = Goal::Up(&graph);
@@ -73,8 +76,8 @@ impl Survey {
 /// from assumptions is read by the note of the kinds alone.
 pub async fn read(aws: &Aws, environment: &Environment) -> Result<LiveState, Fault> {
     let assumed = expand::expand(environment, &Facts::outline(environment), aws.catalog());
-    let assumed = assumed.unwrap_or_default();
-    aws.expect(&assumed);
+    let assumed = Rc::new(assumed.unwrap_or_default());
+    aws.expect(Rc::clone(&assumed));
     read::read_for(aws, &assumed).await
 }
 

@@ -1,5 +1,7 @@
 //! `drucloud up`: makes the environment as the stack says.
 
+use std::rc::Rc;
+
 use clap::Args;
 
 use crate::aws::Aws;
@@ -155,7 +157,7 @@ impl Up {
         shown: Option<Shown>,
         listeners: &Listeners,
         stop: &Stop,
-    ) -> Result<(Outcome, Vec<Live>), Failure> {
+    ) -> Result<(Outcome, Vec<Rc<Live>>), Failure> {
         let run = Run {
             context,
             lease,
@@ -200,7 +202,7 @@ fn fingerprint(plan: &Planned, context: &Context) -> String {
 }
 
 /// The outputs, to the terminal and the listeners.
-pub fn tell_outputs(live: &[Live], context: &Context, listeners: &Listeners) -> Result<(), Failure> {
+pub fn tell_outputs(live: &[Rc<Live>], context: &Context, listeners: &Listeners) -> Result<(), Failure> {
     let outputs = outputs(live);
     if let Some(events) = &listeners.events {
         events.outputs(&outputs);
@@ -215,7 +217,7 @@ pub fn tell_outputs(live: &[Live], context: &Context, listeners: &Listeners) -> 
 }
 
 /// What has to be entered in the DNS of domains whose zone is in no account of ours.
-pub fn tell_records(live: &[Live], context: &Context) -> Result<(), Failure> {
+pub fn tell_records(live: &[Rc<Live>], context: &Context) -> Result<(), Failure> {
     let records = elsewhere::records(&context.environment, live, context.aws.region());
     let rows = records.iter().map(|record| (record.name.as_str(), record.r#type, record.value.as_str()));
     let text = render_records(rows, Style::detect(&std::io::stdout()));

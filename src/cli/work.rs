@@ -1,5 +1,6 @@
 //! What commands share that work under the lease: taking it, applying a plan, giving it back, the exit code.
 
+use std::rc::Rc;
 use std::time::Duration;
 
 use crate::aws::Aws;
@@ -50,7 +51,7 @@ impl Run<'_> {
     }
 
     /// Applies the plan; the outcome and what there is then.
-    pub async fn carry_out(&self, survey: Survey) -> Result<(Outcome, Vec<Live>), Failure> {
+    pub async fn carry_out(&self, survey: Survey) -> Result<(Outcome, Vec<Rc<Live>>), Failure> {
         let Survey { live, graph, plan, .. } = survey;
         if plan.is_empty() {
             return Ok((Outcome::default(), live.resources));

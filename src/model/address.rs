@@ -4,13 +4,15 @@
 
 use std::fmt;
 use std::str::FromStr;
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-/// The place of a resource in the stack: two or more dot-separated parts, such as `network.subnet.app-a`.
+/// The place of a resource in the stack: two or more dot-separated parts, such as `network.subnet.app-a`. Copies
+/// share the text.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
-pub struct Address(String);
+pub struct Address(Arc<str>);
 
 /// Why a text is no address or reference.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
@@ -50,7 +52,7 @@ impl FromStr for Address {
         };
         let parts: Vec<&str> = text.split('.').collect();
         if parts.len() >= 2 && text.len() <= 120 && parts.iter().all(|p| part(p)) {
-            Ok(Self(text.to_owned()))
+            Ok(Self(text.into()))
         } else {
             Err(BadAddress(text.to_owned()))
         }
@@ -66,7 +68,7 @@ impl TryFrom<String> for Address {
 
 impl From<Address> for String {
     fn from(address: Address) -> Self {
-        address.0
+        address.0.as_ref().to_owned()
     }
 }
 

@@ -56,7 +56,6 @@ impl Applied {
 /// The tag's value for a spec: three characters for the property, four for its value; at most 256 in all.
 pub fn record(spec: &Spec, schema: &Schema) -> String {
     let mut tokens: Vec<String> = spec
-        .0
         .iter()
         .filter(|(name, _)| !schema.is_initial(name))
         .map(|(name, value)| key(name) + &digest(value))

@@ -42,19 +42,16 @@ pub struct Change {
 /// A property that the stack does not care about, or that is somebody else's after creation, is no change.
 pub fn diff(desired: &Spec, live: &Spec, schema: &Schema) -> Vec<Change> {
     desired
-        .0
         .iter()
         .filter(|(name, _)| !schema.is_initial(name))
-        .filter_map(|(name, to)| {
-            let from = live.get(name).cloned().unwrap_or(Value::Null);
-            let effect = schema.rule(name).effect(&from, to);
-            (from != *to).then(|| Change {
-                property: name.clone(),
-                from,
-                to: to.clone(),
-                effect,
-                cause: Cause::Unrecorded,
-            })
+        .map(|(name, to)| (name, live.get(name).unwrap_or(&Value::Null), to))
+        .filter(|(_, from, to)| from != to)
+        .map(|(name, from, to)| Change {
+            property: name.clone(),
+            from: from.clone(),
+            to: to.clone(),
+            effect: schema.rule(name).effect(from, to),
+            cause: Cause::Unrecorded,
         })
         .filter(|change| change.effect != Effect::Initial)
         .collect()

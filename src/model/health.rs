@@ -3,6 +3,7 @@
 //! Pure, so that every judgement can be tested as a table.
 
 use std::collections::BTreeSet;
+use std::rc::Rc;
 
 use serde::Serialize;
 
@@ -18,7 +19,7 @@ const ALARM: (&str, &str) = ("alarm", "state");
 #[derive(Clone, Debug, Default)]
 pub struct Sight {
     /// The resources.
-    pub live: Vec<Live>,
+    pub live: Vec<Rc<Live>>,
     /// What the stack names and nobody has seen.
     pub missing: Vec<Address>,
     /// The autoscaling groups.
@@ -176,7 +177,7 @@ impl Sight {
         // Before what their group says: a failed task says why a machine is not in service.
         troubles.extend(self.of_servers());
         troubles.extend(self.fleets.iter().filter_map(of_fleet));
-        troubles.extend(self.live.iter().filter_map(of_resource));
+        troubles.extend(self.live.iter().filter_map(|live| of_resource(live)));
         troubles.extend(self.missing.iter().map(|address| {
             let what = "the stack names it, and it is not there: `drucloud up` makes it".to_owned();
             Trouble { level: Level::Wrong, address: address.clone(), what }

@@ -1,6 +1,7 @@
 //! One reading of the cloud: every resource of ours, in the shape in which the stack would have written it.
 
 use std::collections::BTreeMap;
+use std::rc::Rc;
 
 use super::address::{Address, Reference};
 use super::spec::Spec;
@@ -66,13 +67,20 @@ impl Live {
 /// Everything that was found.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct LiveState {
-    /// In no particular order; an address can occur twice after a lost answer.
-    pub resources: Vec<Live>,
+    /// In no particular order; an address can occur twice after a lost answer. Shared with the plan, which keeps most
+    /// of them.
+    pub resources: Vec<Rc<Live>>,
+}
+
+impl FromIterator<Live> for LiveState {
+    fn from_iter<I: IntoIterator<Item = Live>>(resources: I) -> Self {
+        Self { resources: resources.into_iter().map(Rc::new).collect() }
+    }
 }
 
 impl LiveState {
     /// What stands at an address.
-    pub fn at<'a>(&'a self, address: &'a Address) -> impl Iterator<Item = &'a Live> + 'a {
+    pub fn at<'a>(&'a self, address: &'a Address) -> impl Iterator<Item = &'a Rc<Live>> + 'a {
         self.resources.iter().filter(move |live| live.address == *address)
     }
 

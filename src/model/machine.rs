@@ -2,6 +2,8 @@
 //!
 //! Those that stand alone are resources; those of an autoscaling group come and go and are only known to it.
 
+use std::rc::Rc;
+
 use serde::{Deserialize, Serialize};
 
 use super::address::Address;
@@ -52,8 +54,8 @@ impl Machine {
 
 /// All machines, by role and number. Those of a group are numbered by their ids, so that a number means the same
 /// machine as long as none comes or goes.
-pub fn machines(live: &[Live], fleets: &[Fleet]) -> Vec<Machine> {
-    let mut machines: Vec<Machine> = live.iter().filter_map(alone).collect();
+pub fn machines(live: &[Rc<Live>], fleets: &[Fleet]) -> Vec<Machine> {
+    let mut machines: Vec<Machine> = live.iter().filter_map(|live| alone(live)).collect();
     for fleet in fleets {
         let mut members: Vec<_> = fleet.machines.iter().collect();
         members.sort_by(|a, b| a.id.cmp(&b.id));

@@ -1,6 +1,7 @@
 //! The plan: what to do, in which order and why, as data. Rendered, saved, linted and executed from here.
 
 use std::collections::BTreeMap;
+use std::rc::Rc;
 
 use serde::{Deserialize, Serialize};
 
@@ -68,7 +69,7 @@ pub struct Step {
     /// Why.
     pub reason: Reason,
     /// What there is now.
-    pub live: Option<Live>,
+    pub live: Option<Rc<Live>>,
     /// What there shall be, as the stack wrote it.
     pub desired: Option<Spec>,
     /// Whether AWS shall refuse to delete it.
@@ -114,11 +115,11 @@ pub struct Plan {
     /// The steps.
     pub steps: Vec<Step>,
     /// The resources that are as they should be.
-    pub kept: Vec<Live>,
+    pub kept: Vec<Rc<Live>>,
     /// Why it must not be applied.
     pub blocked: Vec<Blocked>,
     /// The resources that cannot be changed as the stack wants, as they are; `blocked` says why.
-    pub refused: Vec<Live>,
+    pub refused: Vec<Rc<Live>>,
     /// The steps that a selection leaves out ([`super::select`]). They are told and not done.
     pub left: Vec<Step>,
     /// What people call the kinds of all that is there.
@@ -147,7 +148,7 @@ impl Plan {
     }
 
     /// What is there and stays, right or wrong: others may refer to it.
-    pub fn standing(&self) -> impl Iterator<Item = &Live> {
+    pub fn standing(&self) -> impl Iterator<Item = &Rc<Live>> {
         let left = self.left.iter().filter_map(|step| step.live.as_ref());
         self.kept.iter().chain(&self.refused).chain(left)
     }

@@ -3,6 +3,7 @@
 //! Verdicts first ([`super::verdict`]), then what they imply for others, then steps and their order.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
 
 use super::address::{Address, Reference};
 use super::graph::{Graph, Node};
@@ -121,7 +122,7 @@ impl<'a> Building<'a> {
 
     fn desired(&mut self, node: &Node, verdict: &Verdict<'_>) {
         let (action, reason, live) = match verdict {
-            Verdict::Keep(live) => return self.plan.kept.push((*live).clone()),
+            Verdict::Keep(live) => return self.plan.kept.push(Rc::clone(live)),
             Verdict::Refused(live, changes) => return self.refuse(live, changes),
             Verdict::Await(live, what) => (Action::Await, Reason::Unfinished(what.clone()), Some(*live)),
             Verdict::Create(None) => (Action::Create, Reason::Missing, None),
@@ -175,8 +176,8 @@ impl<'a> Building<'a> {
         }
     }
 
-    fn refuse(&mut self, live: &Live, changes: &[super::diff::Change]) {
-        self.plan.refused.push(live.clone());
+    fn refuse(&mut self, live: &Rc<Live>, changes: &[super::diff::Change]) {
+        self.plan.refused.push(Rc::clone(live));
         for change in changes {
             if let Effect::Refused(why) = change.effect {
                 self.plan.blocked.push(Blocked {
@@ -188,7 +189,7 @@ impl<'a> Building<'a> {
         }
     }
 
-    fn delete(&mut self, live: &Live, reason: Reason) {
+    fn delete(&mut self, live: &Rc<Live>, reason: Reason) {
         let Some(schema) = self.catalog.get(live.kind) else { return };
         self.guard(live, schema.data);
         self.deletes.insert((live.kind, live.id.clone()), self.plan.steps.len());
@@ -197,7 +198,7 @@ impl<'a> Building<'a> {
             schema,
             action: Action::Delete,
             reason,
-            live: Some(live.clone()),
+            live: Some(Rc::clone(live)),
             desired: None,
             protect: false,
             after: Vec::new(),

@@ -85,7 +85,7 @@ fn what_is_as_it_should_be_is_kept() {
 #[test]
 fn drift_and_stack_changes_are_told_apart() {
     let mut state = live(&stack());
-    state.resources[0].spec.0.insert("dns".into(), json!(false));
+    state.resources[0].spec.set("dns", json!(false));
     let mut wanted = stack();
     set(&mut wanted, "sg.web", "rules", json!(["80", "443"]));
     insta::assert_snapshot!(run(&wanted, &state, &Consent::Nothing));
@@ -201,7 +201,7 @@ fn of_two_the_held_one_stays_then_the_older() {
 fn a_dead_runs_successor_takes_the_place_of_what_has_to_be_replaced() {
     let mut state = live(&stack());
     let old = state.resources.iter_mut().find(|live| live.address.as_str() == "sg.web").expect("it");
-    old.spec.0.insert("vpc".into(), json!({"$id": "vpc-old", "$kind": "vpc"}));
+    old.spec.set("vpc", json!({"$id": "vpc-old", "$kind": "vpc"}));
     let mut successor = applied("sg.web", "security_group", &stack()[3].2);
     successor.id = "sg-new".into();
     successor.born = Some(5000);

@@ -58,8 +58,8 @@ fn state(missing: &[usize], drifted: &[usize], cidr: &str, image: &str) -> LiveS
     let mut state = live(&stack(cidr, image));
     for &index in drifted {
         let resource = &mut state.resources[index];
-        let property = resource.spec.0.keys().next_back().cloned().unwrap_or_default();
-        resource.spec.0.insert(property, json!("drifted"));
+        let property = resource.spec.iter().next_back().map(|(name, _)| name.clone()).unwrap_or_default();
+        resource.spec.set(&property, json!("drifted"));
     }
     let mut index = 0;
     state.resources.retain(|_| {

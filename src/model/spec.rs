@@ -6,6 +6,7 @@
 use std::collections::BTreeSet;
 use std::fmt;
 use std::marker::PhantomData;
+use std::rc::Rc;
 
 use serde::de::{self, DeserializeOwned};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
@@ -20,9 +21,29 @@ pub trait Kinded {
 }
 
 /// The properties of one resource, by name. A property that is absent is "don't care".
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct Spec(pub Map<String, Value>);
+///
+/// A copy shares them until one of the two is changed: stack, graph and plan hold the same ones.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[serde(from = "Map<String, Value>")]
+pub struct Spec(Rc<Map<String, Value>>);
+
+impl From<Map<String, Value>> for Spec {
+    fn from(properties: Map<String, Value>) -> Self {
+        Self(Rc::new(properties))
+    }
+}
+
+impl FromIterator<(String, Value)> for Spec {
+    fn from_iter<I: IntoIterator<Item = (String, Value)>>(properties: I) -> Self {
+        Map::from_iter(properties).into()
+    }
+}
+
+impl Serialize for Spec {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.0.serialize(serializer)
+    }
+}
 
 impl Spec {
     /// The properties of a typed struct; `None` fields are left out.
@@ -30,7 +51,7 @@ impl Spec {
         match serde_json::to_value(properties)? {
             Value::Object(mut map) => {
                 map.retain(|_, value| !value.is_null());
-                Ok(Self(map))
+                Ok(map.into())
             }
             other => {
                 Err(<serde_json::Error as de::Error>::custom(format!("expected properties, found {other}")))
@@ -40,7 +61,7 @@ impl Spec {
 
     /// The typed properties again.
     pub fn typed<T: DeserializeOwned>(&self) -> Result<T, serde_json::Error> {
-        serde_json::from_value(Value::Object(self.0.clone()))
+        T::deserialize(&*self.0)
     }
 
     /// The same as its typed struct would write it: sets in order, defaults filled in. Answering references
@@ -53,6 +74,26 @@ impl Spec {
     /// The property, if it is cared about.
     pub fn get(&self, property: &str) -> Option<&Value> {
         self.0.get(property)
+    }
+
+    /// Every property, in the order written.
+    pub fn iter(&self) -> serde_json::map::Iter<'_> {
+        self.0.iter()
+    }
+
+    /// The properties as one value.
+    pub fn to_value(&self) -> Value {
+        Value::Object(Map::clone(&self.0))
+    }
+
+    /// Gives a property a value.
+    pub fn set(&mut self, property: &str, value: Value) {
+        Rc::make_mut(&mut self.0).insert(property.to_owned(), value);
+    }
+
+    /// Takes a property away; the others keep their order.
+    pub fn remove(&mut self, property: &str) {
+        Rc::make_mut(&mut self.0).shift_remove(property);
     }
 
     /// Every reference inside, in order and once each.
@@ -76,7 +117,7 @@ impl Spec {
     /// The same with every reference replaced by what `answer` gives; those without an answer stay.
     #[must_use]
     pub fn resolve(&self, answer: &dyn Fn(&Reference) -> Option<String>) -> Self {
-        Self(self.0.iter().map(|(name, value)| (name.clone(), resolve(value, answer))).collect())
+        self.iter().map(|(name, value)| (name.clone(), resolve(value, answer))).collect()
     }
 }
 

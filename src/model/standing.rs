@@ -66,7 +66,7 @@ impl<'a> Scene<'a> {
         let all = steps.chain(&plan.kept).chain(&plan.refused);
         let mut seen = BTreeSet::new();
         let once = all.filter(|live| seen.insert((live.kind, live.id.as_str())));
-        Self::sorted(once.map(as_is).collect())
+        Self::sorted(once.map(|live| as_is(live)).collect())
     }
 
     /// What there will be. What a selection leaves out stays as it is.
@@ -129,11 +129,11 @@ fn as_planned(step: &Step) -> Standing<'_> {
     let spec = match (&step.live, &step.desired) {
         (Some(live), desired) if !replaced => {
             let mut spec = desired.clone().unwrap_or_default();
-            for (name, value) in &live.spec.0 {
-                spec.0.insert(name.clone(), value.clone());
+            for (name, value) in live.spec.iter() {
+                spec.set(name, value.clone());
             }
             for change in step.changes() {
-                spec.0.insert(change.property.clone(), change.to.clone());
+                spec.set(&change.property, change.to.clone());
             }
             Cow::Owned(spec)
         }

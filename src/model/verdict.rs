@@ -4,6 +4,7 @@
 //! no answer, and the holder's own rule for that property says what follows.
 
 use std::collections::BTreeMap;
+use std::rc::Rc;
 
 use super::address::{Address, Reference};
 use super::applied::Applied;
@@ -20,17 +21,17 @@ pub const APPLIED_TAG: &str = "drucloud:applied";
 #[derive(Clone, Debug)]
 pub enum Verdict<'a> {
     /// It is as it should be.
-    Keep(&'a Live),
+    Keep(&'a Rc<Live>),
     /// It is as it should be, once AWS is done with it.
-    Await(&'a Live, String),
+    Await(&'a Rc<Live>, String),
     /// It is not there; what is on its way out has to be gone first.
-    Create(Option<&'a Live>),
+    Create(Option<&'a Rc<Live>>),
     /// It is changed in place.
-    Update(&'a Live, Vec<Change>),
+    Update(&'a Rc<Live>, Vec<Change>),
     /// A new one takes its place.
     Replace {
         /// The old one.
-        live: &'a Live,
+        live: &'a Rc<Live>,
         /// Why it cannot stay.
         changes: Vec<Change>,
         /// Which comes first.
@@ -39,7 +40,7 @@ pub enum Verdict<'a> {
         reason: Reason,
     },
     /// It would have to change in a way that is refused.
-    Refused(&'a Live, Vec<Change>),
+    Refused(&'a Rc<Live>, Vec<Change>),
 }
 
 /// Every verdict by address, and the live duplicates that nobody needs.
@@ -48,7 +49,7 @@ pub struct Verdicts<'a> {
     /// In no particular order.
     pub by_address: BTreeMap<Address, Verdict<'a>>,
     /// Second resources at an address that has a better one.
-    pub duplicates: Vec<&'a Live>,
+    pub duplicates: Vec<&'a Rc<Live>>,
 }
 
 impl Verdicts<'_> {
@@ -74,7 +75,7 @@ impl Verdicts<'_> {
 /// Judges every desired resource. `rebuilt` names those that have to be replaced, old first, because of what
 /// they stand on.
 pub fn judge<'a>(graph: &Graph, live: &'a LiveState, rebuilt: &BTreeMap<Address, Address>) -> Verdicts<'a> {
-    let mut at: BTreeMap<&Address, Vec<&'a Live>> = BTreeMap::new();
+    let mut at: BTreeMap<&Address, Vec<&'a Rc<Live>>> = BTreeMap::new();
     for resource in &live.resources {
         at.entry(&resource.address).or_default().push(resource);
     }
@@ -84,7 +85,7 @@ pub fn judge<'a>(graph: &Graph, live: &'a LiveState, rebuilt: &BTreeMap<Address,
         candidates.retain(|candidate| candidate.kind == node.schema.kind);
         let answer = |reference: &Reference| verdicts.answer(graph, reference);
         let unfit =
-            |one: &Live| matches!(weigh(node, one, graph.tags(), None, &answer), Verdict::Replace { .. });
+            |one: &Rc<Live>| matches!(weigh(node, one, graph.tags(), None, &answer), Verdict::Replace { .. });
         let keeper = choose(&candidates, live, &unfit);
         let verdict = keeper.map_or(Verdict::Create(None), |keeper| {
             weigh(node, keeper, graph.tags(), rebuilt.get(&node.address), &answer)
@@ -98,7 +99,7 @@ pub fn judge<'a>(graph: &Graph, live: &'a LiveState, rebuilt: &BTreeMap<Address,
 
 /// Of several at one address, the one to keep: not on its way out, not to be replaced anyway (a run that died in
 /// the middle of a replacement leaves the successor, which nobody holds yet), held by most, oldest.
-fn choose<'a>(candidates: &[&'a Live], live: &LiveState, unfit: &dyn Fn(&Live) -> bool) -> Option<&'a Live> {
+fn choose<'a>(candidates: &[&'a Rc<Live>], live: &LiveState, unfit: &dyn Fn(&Rc<Live>) -> bool) -> Option<&'a Rc<Live>> {
     let only = || candidates.first().copied();
     if candidates.len() < 2 {
         return only();
@@ -113,7 +114,7 @@ fn choose<'a>(candidates: &[&'a Live], live: &LiveState, unfit: &dyn Fn(&Live) -
 
 fn weigh<'a>(
     node: &Node,
-    live: &'a Live,
+    live: &'a Rc<Live>,
     tags: &BTreeMap<String, String>,
     rebuilt: Option<&Address>,
     answer: &dyn Fn(&Reference) -> Option<String>,

@@ -128,12 +128,12 @@ pub fn quote(resource: &Standing<'_>, scene: &Scene<'_>, book: &Book, today: Dat
 
 /// The bill of a plan: what a month costs before it and after it.
 pub fn bill(plan: &Plan, book: &Book, budget: Option<f64>, today: Date) -> Bill {
-    let (before, after) = (Scene::before(plan), Scene::after(plan));
     let mut oldest: Option<String> = None;
     let mut items: BTreeMap<(&Address, &'static str), Item> = BTreeMap::new();
-    for (scene, is_after) in [(&before, false), (&after, true)] {
+    for is_after in [false, true] {
+        let scene = if is_after { Scene::after(plan) } else { Scene::before(plan) };
         for resource in scene.all() {
-            let Some(quote) = quote(resource, scene, book, today) else { continue };
+            let Some(quote) = quote(resource, &scene, book, today) else { continue };
             oldest = [oldest, quote.as_of].into_iter().flatten().min();
             let item = items.entry((resource.address, resource.kind)).or_insert_with(|| Item {
                 address: resource.address.clone(),

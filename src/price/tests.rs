@@ -1,5 +1,7 @@
 //! Prices of single resources, of changes, and of what the book does not know.
 
+use std::rc::Rc;
+
 use serde_json::{Value, json};
 
 use super::*;
@@ -28,7 +30,7 @@ fn kept(address: &str, kind: &'static str, properties: &Value) -> Live {
     }
 }
 
-fn plan(kept: Vec<Live>) -> Plan {
+fn plan(kept: Vec<Rc<Live>>) -> Plan {
     Plan { kept, ..Plan::default() }
 }
 
@@ -38,7 +40,7 @@ fn cents(kind: &'static str, properties: &Value) -> Option<i64> {
 }
 
 #[expect(clippy::cast_possible_truncation, reason = "cents of a test")]
-fn price_of(kept: Vec<Live>) -> Option<i64> {
+fn price_of(kept: Vec<Rc<Live>>) -> Option<i64> {
     let total = bill(&plan(kept), &book(), None, today()).total();
     (total.after.unknown == 0).then_some((total.after.known * 100.0).round() as i64)
 }
@@ -125,7 +127,7 @@ fn what_the_book_does_not_know_is_no_zero() {
 }
 
 /// A group of so many nodes, and its template.
-fn nodes(desired: u64, kind: &str) -> Vec<Live> {
+fn nodes(desired: u64, kind: &str) -> Vec<Rc<Live>> {
     let template = json!({"instance_type": kind, "volume": {"size_gib": 20, "type": "gp3"}});
     let group = json!({"desired": desired, "min": 2, "max": 8,
         "template": {"$id": "web.template", "$kind": "launch_template"}});

@@ -4,6 +4,7 @@
 //! needs it. A wish to stop, or a lost lease, lets nothing new start.
 
 use std::collections::{BTreeMap, BinaryHeap};
+use std::rc::Rc;
 
 use futures::stream::{FuturesUnordered, StreamExt};
 use tokio::time::Instant;
@@ -31,7 +32,7 @@ pub struct Outcome {
     /// The steps not begun or not finished.
     pub left: usize,
     /// What stands at each address now.
-    pub known: BTreeMap<Address, Live>,
+    pub known: BTreeMap<Address, Rc<Live>>,
     /// Why it stopped early, if it did.
     pub stopped: Option<String>,
 }
@@ -54,12 +55,12 @@ pub async fn apply<'a, C: Cloud>(
 ) -> Outcome {
     let shared = Shared::new(cloud, plan, lease, settings, stop, listener);
     for live in plan.standing() {
-        shared.known.borrow_mut().insert(live.address.clone(), live.clone());
+        shared.known.borrow_mut().insert(live.address.clone(), Rc::clone(live));
     }
     // What is only changed in place can be referred to before its change is done.
     for step in &plan.steps {
         if let (Action::Update { .. }, Some(live)) = (&step.action, &step.live) {
-            shared.known.borrow_mut().insert(step.address.clone(), live.clone());
+            shared.known.borrow_mut().insert(step.address.clone(), Rc::clone(live));
         }
     }
     let bound = path::remaining(&plan.steps).into_iter().max().unwrap_or(0);
@@ -162,7 +163,7 @@ impl<'s, 'a, C: Cloud> Run<'s, 'a, C> {
                 let id = match ended {
                     Ended::Made(live) => {
                         let id = live.id.clone();
-                        self.shared.known.borrow_mut().insert(step.address.clone(), *live);
+                        self.shared.known.borrow_mut().insert(step.address.clone(), live);
                         Some(id)
                     }
                     _ => None,

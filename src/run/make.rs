@@ -4,6 +4,7 @@
 //! intent is written into the lease before the call, and an unclear one is looked for until the horizon.
 
 use std::collections::BTreeSet;
+use std::rc::Rc;
 
 use tokio::time::{Duration, Instant};
 
@@ -200,7 +201,7 @@ impl<C: Cloud> Making<'_, '_, C> {
                 Status::Deleting => "deleting".to_owned(),
                 Status::Pending(what) => what.clone(),
                 Status::Ready if changes.is_empty() => {
-                    return Ok(Some(Ended::Made(Box::new(self.remember(live, order).await?))));
+                    return Ok(Some(Ended::Made(Rc::new(self.remember(live, order).await?))));
                 }
                 Status::Short(what) if changes.is_empty() => what.clone(),
                 Status::Ready | Status::Short(_) => {

@@ -1,6 +1,7 @@
 //! One reading of the cloud: every kind that matters listed once, concurrently, in one look.
 
 use std::collections::BTreeSet;
+use std::rc::Rc;
 
 use futures::future::{try_join, try_join_all};
 use tokio::time::{Duration, Instant, sleep};
@@ -20,8 +21,7 @@ use super::{pace, poll};
 pub async fn read<C: Cloud>(cloud: &C) -> Result<LiveState, Fault> {
     let glance = cloud.glance();
     let kinds = cloud.catalog().all().map(|schema| poll::list(cloud, &glance, schema.kind));
-    let resources = try_join_all(kinds).await?.into_iter().flatten().collect();
-    Ok(LiveState { resources })
+    Ok(try_join_all(kinds).await?.into_iter().flatten().collect())
 }
 
 /// The live state as far as it can matter to a stack: the kinds that it uses, and those that the environment
@@ -38,7 +38,7 @@ pub async fn read_for<C: Cloud>(cloud: &C, graph: &Graph) -> Result<LiveState, F
     let (first, noted) = try_join(first, noted).await?;
     let may_be = |kind: &&str| noted.as_ref().is_none_or(|noted| noted.contains(*kind));
     let rest = try_join_all(all().filter(|kind| !used.contains(kind)).filter(may_be).map(list)).await?;
-    Ok(LiveState { resources: first.into_iter().chain(rest).flatten().collect() })
+    Ok(first.into_iter().chain(rest).flatten().collect())
 }
 
 /// Notes that the environment has one more kind. Where nothing is noted that stays so, and every kind is read.
@@ -138,8 +138,9 @@ pub async fn recall<C: Cloud>(cloud: &C, plan: &Plan, live: &mut LiveState) -> R
     let matters = |live: &Live| live.tags.is_empty() && (retagged || changed(live.kind, &live.id));
     let mut any = false;
     for resource in live.resources.iter_mut().filter(|resource| matters(resource)) {
-        resource.tags = poll::ask(&resource.id, async || cloud.tags(resource).await).await?;
-        any |= !resource.tags.is_empty();
+        let tags = poll::ask(&resource.id, async || cloud.tags(resource).await).await?;
+        any |= !tags.is_empty();
+        Rc::make_mut(resource).tags = tags;
     }
     Ok(any)
 }

@@ -2,6 +2,7 @@
 
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, HashSet};
+use std::rc::Rc;
 
 use sha2::{Digest, Sha256};
 use tokio::sync::Semaphore;
@@ -89,7 +90,7 @@ pub enum StepError {
 #[derive(Clone, Debug, PartialEq)]
 pub enum Ended {
     /// Made or changed: what there is now.
-    Made(Box<Live>),
+    Made(Rc<Live>),
     /// Gone.
     Removed,
     /// Left while AWS still works on it, because somebody asked to stop.
@@ -107,7 +108,7 @@ pub struct Shared<'a, C: Cloud> {
     pub(super) began: Instant,
     pub(super) calls: Semaphore,
     /// What stands at each address that is done or was kept.
-    pub(super) known: RefCell<BTreeMap<Address, Live>>,
+    pub(super) known: RefCell<BTreeMap<Address, Rc<Live>>>,
     /// What this run deletes or has deleted, by kind, id and birth: a list may still show it. An id that is a
     /// name comes back with the successor, whose birth is another.
     pub(super) doomed: HashSet<(&'static str, String, Option<u64>)>,
@@ -186,7 +187,7 @@ impl<'a, C: Cloud> Shared<'a, C> {
     /// The client token: the same in a rerun after a crash (the lease hands its nonce on), another one in
     /// another life of the environment, and another one when `life` says that the last one led nowhere.
     pub(super) fn token(&self, address: &Address, spec: &Spec, life: u32) -> String {
-        let spec = canonical(&serde_json::Value::Object(spec.0.clone()));
+        let spec = canonical(&spec.to_value());
         let text = format!(
             "{}|{}|{}|{address}|{spec}|{life}",
             self.lease.nonce(),
@@ -232,7 +233,7 @@ impl<'a, C: Cloud> Shared<'a, C> {
 
 /// Six characters that change with every property that needs a new resource.
 pub fn fingerprint(spec: &Spec, schema: &Schema) -> String {
-    let names = spec.0.iter().filter(|(name, _)| {
+    let names = spec.iter().filter(|(name, _)| {
         matches!(
             schema.rules.iter().find(|(rule, _)| rule == name),
             Some((_, Rule::Always(Effect::Replacement)))

@@ -3,13 +3,15 @@
 //! They are read off the live environment. What stands in a zone of this account has a record there, so what
 //! has none is to be entered elsewhere.
 
+use std::rc::Rc;
+
 use crate::model::live::Live;
 
 use super::Environment;
 use super::mail::{Mail, Record};
 
 /// The records to enter; none if all zones are of this account.
-pub fn records(environment: &Environment, live: &[Live], region: &str) -> Vec<Record> {
+pub fn records(environment: &Environment, live: &[Rc<Live>], region: &str) -> Vec<Record> {
     let find = |address: &str| live.iter().find(|live| live.address.as_str() == address);
     let mut records = Vec::new();
     if let (Some(domain), None) = (&environment.site.domain, find("load_balancer.dns")) {
@@ -66,7 +68,7 @@ mod tests {
         }
     }
 
-    fn told(live: &[Live]) -> Vec<String> {
+    fn told(live: &[Rc<Live>]) -> Vec<String> {
         let words = |record: Record| format!("{} {} {}", record.name, record.r#type, record.value);
         records(&environment(), live, "us-east-1").into_iter().map(words).collect()
     }

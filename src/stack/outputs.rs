@@ -1,6 +1,7 @@
 //! What a user wants to know of a live environment: its endpoints.
 
 use std::collections::BTreeMap;
+use std::rc::Rc;
 
 use crate::model::live::Live;
 
@@ -12,7 +13,7 @@ const HOSTS: [(&str, &str); 3] = [
 ];
 
 /// The outputs by name; what does not exist has none.
-pub fn outputs(live: &[Live]) -> BTreeMap<String, String> {
+pub fn outputs(live: &[Rc<Live>]) -> BTreeMap<String, String> {
     let find = |address: &str, output: &str| {
         let found = live.iter().find(|live| live.address.as_str() == address)?;
         found.output(output)

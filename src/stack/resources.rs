@@ -126,7 +126,7 @@ fn resource(entry: &Entry, findings: &mut Findings<'_>) -> Option<Resource> {
         return None;
     }
     // The typed struct fills in defaults and writes everything in its canonical form.
-    match kind.canonical(&Spec(properties)) {
+    match kind.canonical(&properties.into()) {
         Ok(spec) => Some(Resource { name: entry.key.clone(), kind: name, spec: references.restore(&spec) }),
         Err(error) => {
             let message = format!("`{path}`: this is no {}: {error}", kind.schema().title);

@@ -61,7 +61,7 @@ pub fn plan_json(preview: &Preview<'_>, context: &Context) -> Value {
 
 /// One entry of `resource_changes`.
 fn resource_change(plan: &Plan, step: &Step) -> Value {
-    let before = step.live.as_ref().map(|live| spec_value(&live.spec));
+    let before = step.live.as_ref().map(|live| live.spec.to_value());
     let after = after(step);
     let (known, unknown) = match &after {
         Some(after) => (value::known(after), value::unknown(after).unwrap_or_else(|| json!({}))),
@@ -148,19 +148,15 @@ fn after(step: &Step) -> Option<Value> {
                 let same = live.get(name).filter(|_| !step.schema.is_initial(name));
                 (name.clone(), changed(name).or(same).unwrap_or(written).clone())
             };
-            Some(desired.0.iter().map(value).collect::<Map<_, _>>().into())
+            Some(desired.iter().map(value).collect::<Map<_, _>>().into())
         }
         (_, Some(live), _) => {
-            let mut map = live.0.clone();
+            let mut spec = live.clone();
             for change in step.changes() {
-                map.insert(change.property.clone(), change.to.clone());
+                spec.set(&change.property, change.to.clone());
             }
-            Some(map.into())
+            Some(spec.to_value())
         }
-        (_, None, desired) => desired.as_ref().map(spec_value),
+        (_, None, desired) => desired.as_ref().map(Spec::to_value),
     }
-}
-
-fn spec_value(spec: &Spec) -> Value {
-    Value::Object(spec.0.clone())
 }

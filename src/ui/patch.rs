@@ -81,7 +81,7 @@ pub fn lines(step: &Step) -> Vec<Line> {
 /// Every property of something that comes or goes.
 fn whole(kind: Kind, spec: &Spec) -> Vec<Line> {
     let line = |(name, value)| Line::new(kind, &format!("{name}: {}", change::brief(value, WIDE)));
-    spec.0.iter().map(line).collect()
+    spec.iter().map(line).collect()
 }
 
 fn change_lines(change: &Change) -> Vec<Line> {

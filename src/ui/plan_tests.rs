@@ -309,7 +309,7 @@ proptest! {
         let mut plan = change(from, to);
         let mut create = plan.steps[0].clone();
         create.action = Action::Create;
-        create.desired = Some(Spec(json!({"one": created, "two": 2}).as_object().cloned().unwrap_or_default()));
+        create.desired = Some(serde_json::from_value(json!({"one": created, "two": 2})).unwrap_or_default());
         plan.steps.push(create);
         plan.blocked.push(Blocked { address: plan.steps[0].address.clone(), why: why.clone(), help: why.clone() });
         plan.steps[0].reason = Reason::Failed(why);

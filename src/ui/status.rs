@@ -219,7 +219,7 @@ pub fn status_json(sight: &Sight, context: &Context) -> Value {
         "region": context.region,
         "healthy": troubles.is_empty() && !sight.live.is_empty(),
         "troubles": troubles,
-        "resources": sight.live.iter().map(resource).collect::<Vec<_>>(),
+        "resources": sight.live.iter().map(|live| resource(live)).collect::<Vec<_>>(),
         "missing": sight.missing,
         "target_groups": sight.targets,
         "autoscaling_groups": sight.fleets,

@@ -57,8 +57,8 @@ fn put_properties(sheet: &mut Sheet, spec: &Spec) {
     let room = sheet.style().width.saturating_sub(PROPERTY);
     let mut line: Vec<Span> = Vec::new();
     let mut used = 0;
-    let last = spec.0.len().saturating_sub(1);
-    for (index, (name, value)) in spec.0.iter().enumerate() {
+    let last = spec.iter().len().saturating_sub(1);
+    for (index, (name, value)) in spec.iter().enumerate() {
         let comma = if index == last { "" } else { "," };
         let value = format!("{}{comma}", change::brief(value, BRIEF));
         let wide = columns(name) + 2 + columns(&value);

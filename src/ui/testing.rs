@@ -92,7 +92,7 @@ pub fn everything() -> Plan {
         match resource.address.as_str() {
             "web.lb" => resource.status = Status::Failed("no capacity in us-east-1a".into()),
             "database.instance" => resource.status = Status::Pending("backing-up".into()),
-            "network.vpc" => drop(resource.spec.0.insert("dns".into(), json!(false))),
+            "network.vpc" => resource.spec.set("dns", json!(false)),
             "web.security" => resource.tags.clear(),
             _ => {}
         }

@@ -45,7 +45,7 @@ impl Ground {
 
     /// What the stack wants from now on.
     fn wants(&self, nginx: &str) -> Order {
-        self.world.aws.expect(&self.graph(nginx));
+        self.world.aws.expect(Rc::new(self.graph(nginx)));
         let properties = serde_json::to_value(self.properties(nginx)).expect("JSON");
         self.world.order(KIND, ADDRESS, &properties)
     }

@@ -35,7 +35,7 @@ async fn settings_of_what_is_not_wanted_are_not_asked_for() {
         world.aws.calls() - before
     };
     assert_eq!(calls().await, 8, "the list, the tags, and six settings");
-    world.aws.expect(&Graph::default());
+    world.aws.expect(Rc::default());
     assert_eq!(calls().await, 2, "the list and the tags");
     world.remove(&live).await;
 }

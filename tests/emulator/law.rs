@@ -72,7 +72,7 @@ async fn updated(world: &World, before: &Order, property: &str, value: &Value) -
     let (old, none) = world.differences(before).await;
     assert_eq!(none, [], "nothing was changed yet");
     let mut spec = before.spec.clone();
-    spec.0.insert(property.to_owned(), value.clone());
+    spec.set(property, value.clone());
     let after =
         world.order(before.kind, before.address.as_str(), &serde_json::to_value(&spec).expect("JSON"));
     let (_, changes) = world.differences(&after).await;
@@ -86,7 +86,7 @@ async fn updated(world: &World, before: &Order, property: &str, value: &Value) -
     insist("tag", &[], async || room.tag(&world.aws, &live, &applied).await).await;
     let Some(original) = old.spec.get(property) else { return after };
     let mut back = after.clone();
-    back.spec.0.insert(property.to_owned(), original.clone());
+    back.spec.set(property, original.clone());
     if may_return(schema, &back.spec, &after.spec, property) {
         world.converge(&back).await;
         let (drifted, mut changes) = world.differences(&after).await;

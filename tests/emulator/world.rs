@@ -183,7 +183,7 @@ fn fingerprint(spec: &Spec, schema: &Schema) -> String {
     let replaces = |name: &&String| {
         schema.rule(name).effect(&Value::Null, &Value::String("other".to_owned())) == Effect::Replacement
     };
-    let parts: Vec<String> = (spec.0.keys().filter(replaces))
+    let parts: Vec<String> = (spec.iter().map(|(name, _)| name).filter(replaces))
         .map(|name| applied::canonical(spec.get(name).unwrap_or(&Value::Null)))
         .collect();
     names::digest(&parts.join("|"), 6)

@@ -4,6 +4,7 @@
 //! the stack gives it; else it is read ([`recall`]) so that the plan can show what differs in which file.
 
 use std::collections::BTreeMap;
+use std::rc::Rc;
 
 use aws_sdk_s3::primitives::ByteStream;
 use futures::future::try_join_all;
@@ -184,7 +185,7 @@ pub async fn recall(aws: &Aws, graph: &Graph, live: &mut LiveState) -> Result<()
         };
         if let Some(files) = files {
             let files = files.into_iter().map(|(path, text)| (path, Value::String(text))).collect();
-            live.spec.0.insert("files".to_owned(), Value::Object(files));
+            Rc::make_mut(live).spec.set("files", Value::Object(files));
         }
         Ok::<(), Fault>(())
     });

@@ -156,7 +156,6 @@ fn unique_name(look: &Look<'_>, step: &Step) -> Option<String> {
     let decides = |name: &str| matches!(step.schema.rule(name), OfProperty::Always(Effect::Replacement));
     let mut open = std::collections::BTreeSet::new();
     desired
-        .0
         .iter()
         .filter(|(name, _)| decides(name))
         .for_each(|(_, value)| spec::references(value, &mut open));

@@ -171,7 +171,7 @@ fn plain_http_matters_where_visitors_speak_it() {
     let behind_a_cdn = lint(&plain_http(&Value::Null), &circumstances());
     assert_eq!((behind_a_cdn[0].code, behind_a_cdn[0].severity), ("no-certificate", Severity::Note));
     let mut redirected = plain_http(&json!("0.0.0.0/0"));
-    redirected.kept[3].spec.0.insert("action".to_owned(), json!("redirect_https"));
+    redirected.kept[3].spec.set("action", json!("redirect_https"));
     assert!(lint(&redirected, &circumstances()).is_empty());
 }
 
@@ -197,7 +197,7 @@ fn zones_are_counted_over_references() {
     assert_eq!(codes(&plan, &circumstances()), ["single-zone", "group-cannot-lose-zone"]);
     plan.kept.push(kept("n.nat2", "nat_gateway", &json!({})));
     plan.kept[4] = table("n.rb", "n.nat2", "n.b");
-    plan.kept[5].spec.0.insert("subnets".to_owned(), json!([id("n.a", "subnet"), id("n.b", "subnet")]));
+    plan.kept[5].spec.set("subnets", json!([id("n.a", "subnet"), id("n.b", "subnet")]));
     assert!(codes(&plan, &circumstances()).is_empty());
 }
 

@@ -45,8 +45,8 @@ impl Thing {
 
     /// What AWS tells of the properties: what matters only when something is made is not kept.
     fn told(&self, spec: &Spec) -> Spec {
-        let kept = spec.0.iter().filter(|(name, _)| !self.schema.is_initial(name));
-        Spec(kept.map(|(name, value)| (name.clone(), value.clone())).collect())
+        let kept = spec.iter().filter(|(name, _)| !self.schema.is_initial(name));
+        kept.map(|(name, value)| (name.clone(), value.clone())).collect()
     }
 
     /// As a list shows it that sees the state of `at`.
@@ -133,17 +133,17 @@ impl World {
         }
         let mut spec = order.spec.clone();
         if partial {
-            let later = |name: &String| {
+            let later = |(name, value): &(&String, &serde_json::Value)| {
                 schema.rules.iter().any(|(rule, effect)| {
                     rule == name
                         && !matches!(
-                            effect.effect(&serde_json::Value::Null, &spec.0[name]),
+                            effect.effect(&serde_json::Value::Null, value),
                             Effect::Replacement | Effect::Refused(_) | Effect::Initial
                         )
                 })
             };
-            if let Some(name) = spec.0.keys().find(|name| later(name)).cloned() {
-                spec.0.shift_remove(&name);
+            if let Some(name) = order.spec.iter().find(later).map(|(name, _)| name) {
+                spec.remove(name);
             }
         }
         self.things.push(Thing {
@@ -169,8 +169,8 @@ impl World {
         }
         let (_, before, tags, protected) = thing.past[thing.past.len() - 1].clone();
         let mut spec = before.clone();
-        for (name, value) in order.spec.0.iter().filter(|(name, _)| !thing.schema.is_initial(name)) {
-            spec.0.insert(name.clone(), value.clone());
+        for (name, value) in order.spec.iter().filter(|(name, _)| !thing.schema.is_initial(name)) {
+            spec.set(name, value.clone());
         }
         if spec != before || protected != order.protect {
             thing.past.push((now, spec, tags, order.protect));

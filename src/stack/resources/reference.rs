@@ -59,7 +59,7 @@ impl References {
 
     /// The spec with its references in the place of the stand-ins.
     pub fn restore(&self, spec: &Spec) -> Spec {
-        Spec(spec.0.iter().map(|(name, value)| (self.text(name), self.value(value))).collect())
+        spec.iter().map(|(name, value)| (self.text(name), self.value(value))).collect()
     }
 
     fn value(&self, value: &Value) -> Value {

@@ -73,7 +73,7 @@ fn one_kind_of_machine_alone_has_the_masters_password() {
 #[test]
 fn no_property_holds_a_password_and_rds_keeps_its_own() {
     let graph = graph(&format!("{ALL}\ncache: {{ engine: valkey }}\ndatabase: {{ replicas: 1 }}"));
-    let properties = graph.in_order().flat_map(|node| node.spec.0.iter().map(move |it| (&node.address, it)));
+    let properties = graph.in_order().flat_map(|node| node.spec.iter().map(move |it| (&node.address, it)));
     let secret = |name: &str| ["password", "secret", "token"].iter().any(|word| name.contains(word));
     for (address, (name, value)) in properties.filter(|(_, (name, _))| secret(name)) {
         let is_choice = value.is_boolean() || name == "metadata_tokens";

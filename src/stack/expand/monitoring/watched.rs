@@ -1,8 +1,6 @@
 //! What there is to watch, read off the resources that the other sections have made. A section needs to know
 //! nothing of this one.
 
-use serde_json::Value;
-
 use crate::aws::kinds::autoscaling_group::AutoscalingGroup;
 use crate::aws::kinds::cache_cluster::CacheCluster;
 use crate::aws::kinds::db_instance::DbInstance;
@@ -40,8 +38,7 @@ impl Thing {
 
     /// A number among its properties, by a pointer such as `/storage/gib`.
     pub fn number(&self, pointer: &str) -> Option<u32> {
-        let value = Value::Object(self.spec.0.clone());
-        u32::try_from(value.pointer(pointer)?.as_u64()?).ok()
+        u32::try_from(self.spec.to_value().pointer(pointer)?.as_u64()?).ok()
     }
 
     /// Its address as one word, for a part of another address.
