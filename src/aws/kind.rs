@@ -1,9 +1,9 @@
 //! A kind of resource: typed where it is written ([`Resource`]), erased where it is used ([`Kind`]).
 
-use std::collections::BTreeMap;
 use std::marker::PhantomData;
 
 use futures::future::{FutureExt, LocalBoxFuture};
+use indexmap::IndexMap;
 use schemars::JsonSchema;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -34,7 +34,7 @@ pub struct Found<R> {
     /// Its properties, as the stack would have written them.
     pub properties: R,
     /// Its outputs besides `id`.
-    pub outputs: BTreeMap<String, String>,
+    pub outputs: IndexMap<String, String>,
     /// Its tags; empty where reading them costs a call of its own.
     pub tags: Tags,
     /// Whether it is protected against deletion.
@@ -51,7 +51,7 @@ impl<R> Found<R> {
             born: tags::born(&tags),
             status: Status::Ready,
             properties,
-            outputs: BTreeMap::new(),
+            outputs: IndexMap::new(),
             protected: tags.contains_key(tags::PROTECT),
             tags,
         })

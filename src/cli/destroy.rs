@@ -1,7 +1,7 @@
 //! `drucloud destroy`: deletes an environment, found by its tags alone.
 
-use std::rc::Rc;
 use std::path::Path;
+use std::rc::Rc;
 
 use clap::Args;
 

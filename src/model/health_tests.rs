@@ -47,7 +47,7 @@ fn told(sight: &Sight) -> Vec<String> {
 #[test]
 fn when_all_is_well_nothing_is_said() {
     let sight = Sight {
-        live: vec![applied("net.vpc", "vpc", &json!({"cidr": "10.0.0.0/16"}))],
+        live: vec![applied("net.vpc", "vpc", &json!({"cidr": "10.0.0.0/16"})).into()],
         fleets: vec![fleet(2, &[("InService", true), ("InService", true), ("Terminating", true)])],
         targets: vec![targets(&["healthy", "healthy", "draining"])],
         ..Sight::default()
@@ -127,7 +127,7 @@ fn the_worst_comes_first_and_one_word_about_each() {
     let mut balancer = applied("lb.lb", "load_balancer", &json!({}));
     balancer.status = Status::Pending("provisioning".to_owned());
     let sight = Sight {
-        live: vec![balancer, database, group],
+        live: [balancer, database, group].map(Rc::new).into(),
         missing: vec![address("cache.cluster")],
         fleets: vec![fleet(2, &[("InService", true), ("Pending", false)])],
         targets: vec![targets(&["unused"])],
@@ -153,7 +153,7 @@ fn an_alarm_that_has_gone_off_says_what_it_means() {
         outputs: [("state".to_owned(), state.to_owned())].into(),
         ..applied("monitoring.storage", "record", &json!({}))
     };
-    let of = |state: &str| told(&Sight { live: vec![alarm(state)], ..Sight::default() });
+    let of = |state: &str| told(&Sight { live: vec![alarm(state).into()], ..Sight::default() });
     assert_eq!(of("ALARM"), ["Wrong monitoring.storage: the alarm has gone off. The database is full."]);
     assert_eq!(of("OK"), Vec::<String>::new());
     assert_eq!(of("INSUFFICIENT_DATA"), Vec::<String>::new());

@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
+use indexmap::IndexMap;
+
 use super::address::{Address, Reference};
 use super::spec::Spec;
 
@@ -44,8 +46,8 @@ pub struct Live {
     pub status: Status,
     /// Its properties.
     pub spec: Spec,
-    /// Its outputs besides `id`.
-    pub outputs: BTreeMap<String, String>,
+    /// Its outputs besides `id`; mostly none or one.
+    pub outputs: IndexMap<String, String>,
     /// All its tags; empty where reading them costs a call of its own ([`crate::run::cloud::Cloud::tags`]).
     pub tags: BTreeMap<String, String>,
     /// Whether it is protected against deletion.

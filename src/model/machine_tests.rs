@@ -6,12 +6,12 @@ use super::super::health::Machine as Member;
 use super::super::testing::applied;
 use super::*;
 
-fn server(address: &str, id: &str, status: Status) -> Live {
+fn server(address: &str, id: &str, status: Status) -> Rc<Live> {
     let mut live = applied(address, "vpc", &json!({"cidr": "10.0.0.0/16"}));
     live.kind = INSTANCE;
     id.clone_into(&mut live.id);
     live.status = status;
-    live
+    live.into()
 }
 
 fn fleet(members: &[(&str, &str)]) -> Fleet {

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::super::applied::record_tags;
 use super::super::live::{LiveState, Status};
 use super::super::plan::{Action, Plan};
-use super::super::testing::{applied, catalog, graph, id, live};
+use super::super::testing::{all, applied, catalog, graph, id, live};
 use super::super::verdict::APPLIED_TAG;
 use super::*;
 
@@ -85,7 +85,7 @@ fn what_is_as_it_should_be_is_kept() {
 #[test]
 fn drift_and_stack_changes_are_told_apart() {
     let mut state = live(&stack());
-    state.resources[0].spec.set("dns", json!(false));
+    Rc::make_mut(&mut state.resources[0]).spec.set("dns", json!(false));
     let mut wanted = stack();
     set(&mut wanted, "sg.web", "rules", json!(["80", "443"]));
     insta::assert_snapshot!(run(&wanted, &state, &Consent::Nothing));
@@ -132,7 +132,7 @@ fn a_second_one_with_data_is_not_deleted_unless_named() {
     let mut second = applied("db.main", "database", &stack()[7].2);
     second.id = "db-second".into();
     second.born = Some(2000);
-    state.resources.push(second);
+    state.resources.push(second.into());
     let refused = plan(&graph(&stack()), &state, &catalog(), &Consent::Nothing);
     assert_eq!(refused.blocked.len(), 1, "{}", text(&refused));
     assert!(refused.blocked[0].why.contains("`db-second` loses"), "{}", refused.blocked[0].why);
@@ -144,7 +144,7 @@ fn a_second_one_with_data_is_not_deleted_unless_named() {
 fn protection_outlives_the_line_in_the_stack() {
     let wanted: Nodes = stack().into_iter().filter(|n| !n.0.starts_with("db.")).collect();
     let mut state = live(&stack());
-    state.resources.iter_mut().filter(|l| l.kind == "database").for_each(|l| l.protected = true);
+    all(&mut state).filter(|l| l.kind == "database").for_each(|l| l.protected = true);
     let plan = plan(&graph(&wanted), &state, &catalog(), &Consent::Everything);
     assert_eq!(plan.blocked.len(), 1);
     assert!(plan.blocked[0].why.contains("protected"));
@@ -153,7 +153,7 @@ fn protection_outlives_the_line_in_the_stack() {
 #[test]
 fn protection_follows_the_stack_where_there_is_data() {
     let mut state = live(&stack());
-    state.resources.iter_mut().for_each(|live| live.protected = true);
+    all(&mut state).for_each(|live| live.protected = true);
     insta::assert_snapshot!(run(&stack(), &state, &Consent::Nothing), @"
     0 update db.main (Differs)
         protect: true -> false [NoInterruption, Unrecorded]
@@ -186,11 +186,11 @@ fn of_two_the_held_one_stays_then_the_older() {
     let mut second = applied("sg.web", "security_group", &stack()[3].2);
     second.id = "sg-second".into();
     second.born = Some(1);
-    state.resources.push(second);
+    state.resources.push(second.into());
     let mut vpc = applied("net.vpc", "vpc", &stack()[0].2);
     vpc.id = "vpc-second".into();
     vpc.born = Some(2000);
-    state.resources.push(vpc);
+    state.resources.push(vpc.into());
     insta::assert_snapshot!(run(&stack(), &state, &Consent::Nothing), @r"
     0 delete net.vpc (Duplicate)
     1 delete sg.web (Duplicate)
@@ -200,12 +200,12 @@ fn of_two_the_held_one_stays_then_the_older() {
 #[test]
 fn a_dead_runs_successor_takes_the_place_of_what_has_to_be_replaced() {
     let mut state = live(&stack());
-    let old = state.resources.iter_mut().find(|live| live.address.as_str() == "sg.web").expect("it");
+    let old = all(&mut state).find(|live| live.address.as_str() == "sg.web").expect("it");
     old.spec.set("vpc", json!({"$id": "vpc-old", "$kind": "vpc"}));
     let mut successor = applied("sg.web", "security_group", &stack()[3].2);
     successor.id = "sg-new".into();
     successor.born = Some(5000);
-    state.resources.push(successor);
+    state.resources.push(successor.into());
     insta::assert_snapshot!(run(&stack(), &state, &Consent::Nothing), @r#"
     0 update lb.lb (Differs)
         groups: [{"$id":"sg.web#id","$kind":"security_group"}] -> [{"$id":"sg-new","$kind":"security_group"}] [NoInterruption, Drift]
@@ -220,7 +220,7 @@ fn a_dead_runs_successor_takes_the_place_of_what_has_to_be_replaced() {
 #[test]
 fn pending_failed_and_deleting_have_verdicts_of_their_own() {
     let mut state = live(&stack());
-    for resource in &mut state.resources {
+    for resource in all(&mut state) {
         match resource.address.as_str() {
             "db.main" => resource.status = Status::Pending("creating".into()),
             "lb.lb" => resource.status = Status::Failed("no capacity".into()),
@@ -247,7 +247,7 @@ fn destroy_names_what_holds_data() {
 fn tags_of_the_user_are_compared_where_there_are_tags() {
     let wanted = graph(&stack()).tagged([("team".to_owned(), "web".to_owned())].into());
     let mut state = live(&stack());
-    for resource in state.resources.iter_mut().filter(|live| live.kind == "vpc") {
+    for resource in all(&mut state).filter(|live| live.kind == "vpc") {
         resource.tags.insert("Name".to_owned(), "s-e-net-vpc".to_owned());
         resource.tags.insert("somebody".to_owned(), "else".to_owned());
     }
@@ -263,7 +263,7 @@ fn tags_that_somebody_took_away_are_drift() {
         [("team", "web"), ("site", "a")].map(|(key, value)| (key.to_owned(), value.to_owned())).into();
     let wanted = graph(&stack()).tagged(tags.clone());
     let mut state = live(&stack());
-    for resource in state.resources.iter_mut().filter(|live| live.kind == "vpc") {
+    for resource in all(&mut state).filter(|live| live.kind == "vpc") {
         let record = resource.tags.get_mut(APPLIED_TAG).expect("a record");
         record.push_str(&record_tags(&tags));
         // The name is gone as well: what is left tells that it had tags.
@@ -314,7 +314,7 @@ fn what_needs_an_output_that_an_update_brings_waits_for_it() {
     let plan = |live: &LiveState| text(&plan(&graph(&nodes), live, &catalog(), &Consent::default()));
     let known = plan(&live);
     assert!(known.contains("create db.cname (Missing)") && !known.contains("after"), "{known}");
-    live.resources.iter_mut().for_each(|live| live.outputs.clear());
+    all(&mut live).for_each(|live| live.outputs.clear());
     let open = plan(&live);
     assert!(open.contains("create db.cname (Missing) after ["), "{open}");
 }

@@ -1,11 +1,13 @@
 //! Parts of plans: laws over random stacks, live states and selections, and what users see of them.
 
+use std::rc::Rc;
+
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
 use super::super::plan::Action;
 use super::super::planner::{Consent, destroy, plan};
-use super::super::testing::{catalog, graph, id, live};
+use super::super::testing::{all, catalog, graph, id, live};
 use super::*;
 
 type Nodes = Vec<(&'static str, &'static str, Value)>;
@@ -57,7 +59,7 @@ fn addresses(plan: &Plan) -> Vec<String> {
 fn state(missing: &[usize], drifted: &[usize], cidr: &str, image: &str) -> LiveState {
     let mut state = live(&stack(cidr, image));
     for &index in drifted {
-        let resource = &mut state.resources[index];
+        let resource = Rc::make_mut(&mut state.resources[index]);
         let property = resource.spec.iter().next_back().map(|(name, _)| name.clone()).unwrap_or_default();
         resource.spec.set(&property, json!("drifted"));
     }
@@ -215,7 +217,7 @@ fn destroying_a_part_takes_what_depends_on_it_and_protection_holds() {
         "{:?}",
         stopped.blocked
     );
-    state.resources.iter_mut().filter(|live| live.kind == "database").for_each(|live| live.protected = true);
+    all(&mut state).filter(|live| live.kind == "database").for_each(|live| live.protected = true);
     let whole = destroy(&state, &catalog(), &Consent::Everything);
     assert_eq!(
         only(&["net.a"]).of(whole.clone(), &Graph::default()).blocked.len(),

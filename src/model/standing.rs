@@ -3,7 +3,6 @@
 //! A plan has steps and what stays; a question about the whole environment wants one list of resources with their
 //! properties, wherever they are known from.
 
-use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use serde_json::Value;
@@ -23,7 +22,7 @@ pub struct Standing<'a> {
     /// Its physical id, if it has one already.
     pub id: Option<&'a str>,
     /// Its properties; after a plan they may contain references that have no answer yet.
-    pub spec: Cow<'a, Spec>,
+    pub spec: Spec,
     /// Whether AWS refuses to delete it.
     pub protected: bool,
 }
@@ -118,7 +117,7 @@ fn as_is(live: &Live) -> Standing<'_> {
         address: &live.address,
         kind: live.kind,
         id: Some(&live.id),
-        spec: Cow::Borrowed(&live.spec),
+        spec: live.spec.clone(),
         protected: live.protected,
     }
 }
@@ -129,16 +128,16 @@ fn as_planned(step: &Step) -> Standing<'_> {
     let spec = match (&step.live, &step.desired) {
         (Some(live), desired) if !replaced => {
             let mut spec = desired.clone().unwrap_or_default();
-            for (name, value) in live.spec.iter() {
+            for (name, value) in &live.spec {
                 spec.set(name, value.clone());
             }
             for change in step.changes() {
                 spec.set(&change.property, change.to.clone());
             }
-            Cow::Owned(spec)
+            spec
         }
-        (_, Some(desired)) => Cow::Borrowed(desired),
-        (_, None) => Cow::Owned(Spec::default()),
+        (_, Some(desired)) => desired.clone(),
+        (_, None) => Spec::default(),
     };
     Standing {
         address: &step.address,

@@ -1,5 +1,7 @@
 //! A handful of kinds for the model's own tests: one for each way in which a kind can behave.
 
+use std::rc::Rc;
+
 use super::graph::{Draft, Graph};
 use super::live::{Live, LiveState, Status};
 use super::schema::{
@@ -103,9 +105,12 @@ pub fn applied(address: &str, kind: &str, written: &serde_json::Value) -> Live {
 
 /// The live state after these had been applied.
 pub fn live(nodes: &[(&str, &str, serde_json::Value)]) -> LiveState {
-    LiveState {
-        resources: nodes.iter().map(|(address, kind, written)| applied(address, kind, written)).collect(),
-    }
+    nodes.iter().map(|(address, kind, written)| applied(address, kind, written)).collect()
+}
+
+/// Its resources, to change them by hand.
+pub fn all(state: &mut LiveState) -> impl Iterator<Item = &mut Live> {
+    state.resources.iter_mut().map(Rc::make_mut)
 }
 
 /// A reference to the id of a resource of that kind.

@@ -99,7 +99,11 @@ pub fn judge<'a>(graph: &Graph, live: &'a LiveState, rebuilt: &BTreeMap<Address,
 
 /// Of several at one address, the one to keep: not on its way out, not to be replaced anyway (a run that died in
 /// the middle of a replacement leaves the successor, which nobody holds yet), held by most, oldest.
-fn choose<'a>(candidates: &[&'a Rc<Live>], live: &LiveState, unfit: &dyn Fn(&Rc<Live>) -> bool) -> Option<&'a Rc<Live>> {
+fn choose<'a>(
+    candidates: &[&'a Rc<Live>],
+    live: &LiveState,
+    unfit: &dyn Fn(&Rc<Live>) -> bool,
+) -> Option<&'a Rc<Live>> {
     let only = || candidates.first().copied();
     if candidates.len() < 2 {
         return only();

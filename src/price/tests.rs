@@ -16,8 +16,8 @@ fn today() -> Date {
     jiff::civil::date(2026, 11, 22)
 }
 
-fn kept(address: &str, kind: &'static str, properties: &Value) -> Live {
-    Live {
+fn kept(address: &str, kind: &'static str, properties: &Value) -> Rc<Live> {
+    Rc::new(Live {
         address: address.parse().unwrap(),
         kind,
         id: address.to_owned(),
@@ -27,7 +27,7 @@ fn kept(address: &str, kind: &'static str, properties: &Value) -> Live {
         outputs: [].into(),
         tags: [].into(),
         protected: false,
-    }
+    })
 }
 
 fn plan(kept: Vec<Rc<Live>>) -> Plan {

@@ -54,8 +54,8 @@ mod tests {
         Stack::parse("s.yaml", text).expect("a stack").environments()[0].clone()
     }
 
-    fn live(address: &str, outputs: &[(&str, &str)]) -> Live {
-        Live {
+    fn live(address: &str, outputs: &[(&str, &str)]) -> Rc<Live> {
+        Rc::new(Live {
             address: address.parse().expect("an address"),
             kind: "load_balancer",
             id: address.to_owned(),
@@ -65,7 +65,7 @@ mod tests {
             outputs: outputs.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect(),
             tags: BTreeMap::new(),
             protected: false,
-        }
+        })
     }
 
     fn told(live: &[Rc<Live>]) -> Vec<String> {

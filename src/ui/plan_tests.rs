@@ -1,5 +1,7 @@
 //! Plans as they are shown.
 
+use std::rc::Rc;
+
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
@@ -102,7 +104,7 @@ fn nothing_to_do() {
 #[test]
 fn waits_only() {
     let mut state = there();
-    state.resources[6].status = Status::Pending("creating".into());
+    Rc::make_mut(&mut state.resources[6]).status = Status::Pending("creating".into());
     insta::assert_snapshot!(shown(&plan(&stack(), &state), 100), @"
     No changes. AWS still works on 1 of the 8 resources of drucloud/prod.
 
@@ -149,7 +151,7 @@ fn destroying_names_what_holds_data() {
 #[test]
 fn what_is_refused_and_what_is_leaving() {
     let mut state = there();
-    state.resources[2].status = Status::Deleting;
+    Rc::make_mut(&mut state.resources[2]).status = Status::Deleting;
     let mut wanted = stack();
     set(&mut wanted, "database.instance", "storage", json!(50));
     insta::assert_snapshot!(shown(&plan(&wanted, &state), 100));
@@ -164,7 +166,7 @@ fn change(from: Value, to: Value) -> Plan {
         schema: schema("vpc"),
         action: Action::Update { changes: vec![change] },
         reason: Reason::Differs,
-        live: Some(live),
+        live: Some(live.into()),
         desired: Some(Spec::default()),
         protect: false,
         after: Vec::new(),

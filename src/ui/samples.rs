@@ -127,7 +127,7 @@ pub fn large(resources: usize, sections: usize) -> Plan {
             desired: (action != Action::Delete).then(|| live.spec.clone()),
             action,
             reason,
-            live: (!created).then_some(live),
+            live: (!created).then(|| live.into()),
             protect: false,
             after: Vec::new(),
         }

@@ -231,6 +231,8 @@ pub fn status_json(sight: &Sight, context: &Context) -> Value {
 
 #[cfg(test)]
 mod tests {
+    use std::rc::Rc;
+
     use super::super::testing::{context, there};
     use super::*;
     use crate::model::health::{Machine, Target};
@@ -280,7 +282,7 @@ mod tests {
             why: why.map(str::to_owned),
         };
         let mut live = there().resources;
-        live[3].status = Status::Pending("provisioning".to_owned());
+        Rc::make_mut(&mut live[3]).status = Status::Pending("provisioning".to_owned());
         Sight {
             live,
             missing: vec!["cache.cluster".parse().expect("an address")],

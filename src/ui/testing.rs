@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use crate::model::live::{LiveState, Status};
 use crate::model::plan::Plan;
 use crate::model::planner::{self, Consent};
-use crate::model::testing::{applied, catalog, graph, id, live};
+use crate::model::testing::{all, applied, catalog, graph, id, live};
 use crate::run::event::{Class, Event, StepInfo, Verb, What};
 
 use super::plan::Context;
@@ -86,9 +86,9 @@ pub fn everything() -> Plan {
     let mut second = applied("network.vpc", "vpc", &stack()[0].2);
     second.id = "vpc-second".into();
     second.born = Some(2000);
-    state.resources.push(second);
-    state.resources.push(applied("search.server", "database", &json!({"storage": 20})));
-    for resource in &mut state.resources {
+    state.resources.push(second.into());
+    state.resources.push(applied("search.server", "database", &json!({"storage": 20})).into());
+    for resource in all(&mut state) {
         match resource.address.as_str() {
             "web.lb" => resource.status = Status::Failed("no capacity in us-east-1a".into()),
             "database.instance" => resource.status = Status::Pending("backing-up".into()),

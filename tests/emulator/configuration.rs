@@ -1,6 +1,7 @@
 //! Configuration of machines: archives in a bucket.
 
 use std::collections::BTreeMap;
+use std::rc::Rc;
 
 use drucloud::aws::kinds::configuration::{self, Configuration};
 use drucloud::model::address::Address;
@@ -105,7 +106,7 @@ async fn the_files_before_are_read_only_where_the_stack_wants_others() {
 
     ground.wants("two");
     let listed = ground.world.ready(KIND, &live.address).await;
-    let mut state = LiveState { resources: vec![listed] };
+    let mut state = LiveState::from_iter([listed]);
     assert_eq!(files(&state), json!({}), "the name tells only that it is another one");
     let before = ground.world.aws.calls();
     configuration::recall(&ground.world.aws, &ground.graph("two"), &mut state).await.expect("recalled");
@@ -124,7 +125,7 @@ async fn what_is_no_archive_is_put_again() {
     let call = call.key(format!("bundles/{ADDRESS}/0a1b.tar.gz"));
     call.body(b"torn".to_vec().into()).send().await.expect("put");
     let order = ground.wants("two");
-    let mut state = LiveState { resources: vec![ground.world.ready(KIND, &order.address).await] };
+    let mut state = LiveState::from_iter([ground.world.ready(KIND, &order.address).await]);
     configuration::recall(&ground.world.aws, &ground.graph("two"), &mut state).await.expect("recalled");
     ground.world.converge(&order).await;
 }

@@ -150,7 +150,7 @@ async fn a_public_zone_is_not_forgotten_while_records_are_in_it() {
     world.create("dns_record", "site.dns", properties).await;
     let live = world.at("hosted_zone", &"network.zone".parse().expect("an address")).await.remove(0);
     let mut properties = live.spec.clone();
-    properties.0.insert("public_zones".to_owned(), json!([]));
+    properties.set("public_zones", json!([]));
     let order = world.order("hosted_zone", "network.zone", &json!(properties));
     let changes = diff(&order.spec, &live.spec, room("hosted_zone").schema());
     let fault = room("hosted_zone").update(&world.aws, &live, &order, &changes).await.expect_err("too early");

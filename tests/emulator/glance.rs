@@ -1,8 +1,8 @@
 //! What kinds share is asked once: on one tick for all that wait, and only where it can matter.
 
+use std::rc::Rc;
 use std::time::Duration;
 
-use drucloud::model::graph::Graph;
 use drucloud::run::poll::Poller;
 use futures::future::try_join_all;
 use serde_json::json;

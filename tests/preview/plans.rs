@@ -69,7 +69,7 @@ pub fn there(graph: &Graph) -> LiveState {
         tags: BTreeMap::new(),
         protected: false,
     };
-    LiveState { resources: graph.in_order().map(live).collect() }
+    graph.in_order().map(live).collect()
 }
 
 /// The plan from one text of a stack to another.

@@ -8,6 +8,7 @@ use std::rc::Rc;
 
 use aws_sdk_s3::primitives::ByteStream;
 use futures::future::try_join_all;
+use indexmap::IndexMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -158,7 +159,7 @@ fn found(aws: &Aws, bucket: &str, address: Address, all: &[Object]) -> Option<Fo
         born: None,
         status: Status::Ready,
         properties: Configuration { bucket: Id::known(bucket), files },
-        outputs: BTreeMap::new(),
+        outputs: IndexMap::new(),
         // Nothing is on record: nobody but drucloud names an archive by its content, so whatever differs differs
         // because the stack does.
         tags: Tags::from([(APPLIED_TAG.to_owned(), String::new())]),

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use aws_sdk_route53::types::{HostedZoneConfig, RrType, Tag, TagResourceType, Vpc as ZoneVpc, VpcRegion};
 use futures::future::{try_join, try_join_all};
+use indexmap::IndexMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -223,7 +224,7 @@ async fn read(aws: &Aws, zone: &Zone) -> Result<Found<HostedZone>, Fault> {
             comment: zone.comment.clone(),
             public_zones: zone.public_zones.clone(),
         },
-        outputs: Tags::new(),
+        outputs: IndexMap::new(),
         tags,
         protected: false,
     };

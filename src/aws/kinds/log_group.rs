@@ -1,5 +1,6 @@
 //! Log group of `CloudWatch`. Its name ends in its address, so that one list by prefix tells everything.
 
+use indexmap::IndexMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -59,7 +60,7 @@ impl Resource for LogGroup {
                 born: group.creation_time().and_then(|time| u64::try_from(time).ok()),
                 status: Status::Ready,
                 properties: Self { retention_days: days.unwrap_or(0) },
-                outputs: Tags::new(),
+                outputs: IndexMap::new(),
                 tags: Tags::new(),
                 protected: false,
             };

@@ -3,7 +3,7 @@
 //!
 //! Names of stacks and environments have no underscore, so that no environment's names begin like another's.
 
-use std::collections::BTreeMap;
+use indexmap::IndexMap;
 
 use crate::aws::Aws;
 use crate::aws::kind::Found;
@@ -35,7 +35,7 @@ pub fn found<R>(address: Address, id: &str, properties: R) -> Found<R> {
         born: None,
         status: Status::Ready,
         properties,
-        outputs: BTreeMap::new(),
+        outputs: IndexMap::new(),
         tags: Tags::new(),
         protected: false,
     }

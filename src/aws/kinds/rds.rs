@@ -3,10 +3,10 @@
 //! `DescribeDBSubnetGroups` and `DescribeDBParameterGroups` tell no tags, and reading them costs a call for
 //! each group. A group's description is told and can never change, so that is what tells whose it is.
 
-use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use aws_sdk_rds::types::{DbInstance, Tag};
+use indexmap::IndexMap;
 
 use crate::aws::glance::Glance;
 use crate::aws::kind::Found;
@@ -38,7 +38,7 @@ pub fn group<R>(address: Address, name: &str, arn: Option<&str>, properties: R) 
         born: None,
         status: Status::Ready,
         properties,
-        outputs: BTreeMap::new(),
+        outputs: IndexMap::new(),
         tags: Tags::new(),
         protected: false,
     };

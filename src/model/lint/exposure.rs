@@ -68,7 +68,7 @@ fn allows_everybody(statement: &Value) -> bool {
 
 fn open_port(view: &View<'_>, notes: &mut Notes) {
     for group in view.after.all() {
-        for (property, value) in group.spec.iter() {
+        for (property, value) in &group.spec {
             for ports in
                 value.as_array().into_iter().flatten().filter(|rule| from_everywhere(rule)).filter_map(ports)
             {

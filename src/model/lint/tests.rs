@@ -1,6 +1,7 @@
 //! Every rule with a case in which it speaks and one in which it keeps silent.
 
 use std::collections::BTreeSet;
+use std::rc::Rc;
 
 use serde_json::{Value, json};
 
@@ -13,8 +14,8 @@ use super::super::testing;
 use super::*;
 
 /// A resource that stays; `protected` as the property of that name says.
-fn kept(address: &str, kind: &'static str, properties: &Value) -> Live {
-    Live {
+fn kept(address: &str, kind: &'static str, properties: &Value) -> Rc<Live> {
+    Rc::new(Live {
         address: address.parse().unwrap(),
         kind,
         id: address.to_owned(),
@@ -24,7 +25,7 @@ fn kept(address: &str, kind: &'static str, properties: &Value) -> Live {
         outputs: [].into(),
         tags: [].into(),
         protected: properties["protected"] == true,
-    }
+    })
 }
 
 fn of(kind: &'static str, properties: &Value) -> Plan {
@@ -171,7 +172,7 @@ fn plain_http_matters_where_visitors_speak_it() {
     let behind_a_cdn = lint(&plain_http(&Value::Null), &circumstances());
     assert_eq!((behind_a_cdn[0].code, behind_a_cdn[0].severity), ("no-certificate", Severity::Note));
     let mut redirected = plain_http(&json!("0.0.0.0/0"));
-    redirected.kept[3].spec.set("action", json!("redirect_https"));
+    Rc::make_mut(&mut redirected.kept[3]).spec.set("action", json!("redirect_https"));
     assert!(lint(&redirected, &circumstances()).is_empty());
 }
 
@@ -197,7 +198,7 @@ fn zones_are_counted_over_references() {
     assert_eq!(codes(&plan, &circumstances()), ["single-zone", "group-cannot-lose-zone"]);
     plan.kept.push(kept("n.nat2", "nat_gateway", &json!({})));
     plan.kept[4] = table("n.rb", "n.nat2", "n.b");
-    plan.kept[5].spec.set("subnets", json!([id("n.a", "subnet"), id("n.b", "subnet")]));
+    Rc::make_mut(&mut plan.kept[5]).spec.set("subnets", json!([id("n.a", "subnet"), id("n.b", "subnet")]));
     assert!(codes(&plan, &circumstances()).is_empty());
 }
 

@@ -31,7 +31,7 @@ pub(super) fn expand(plot: &mut Plot<'_>) -> Result<(), ExpandError> {
     let known = if environment.resources.is_empty() { Known::new() } else { plot.draft.kinds() };
     let mut problems = Vec::new();
     for resource in &environment.resources {
-        for value in resource.spec.iter().map(|(_, value)| value) {
+        for (_, value) in &resource.spec {
             kinds(environment, &resource.name, value, &known, &mut problems);
         }
     }

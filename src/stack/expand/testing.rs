@@ -53,7 +53,7 @@ pub fn applied(graph: &Graph) -> LiveState {
             protected: false,
         }
     });
-    LiveState { resources: nodes.collect() }
+    nodes.collect()
 }
 
 /// What a plan does, a line a step: what, where, and of a change in which properties with what effect.

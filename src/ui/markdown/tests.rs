@@ -158,7 +158,7 @@ proptest! {
             action: Action::Update { changes },
             reason: Reason::Failed(why.clone()),
             desired: Some(live.spec.clone()),
-            live: Some(live),
+            live: Some(live.into()),
             protect: false,
             after: Vec::new(),
         };

@@ -7,6 +7,8 @@ use aws_sdk_cloudfront::types::{
     DistributionSummary, Method, Origin as SdkOrigin, Origins,
 };
 
+use indexmap::IndexMap;
+
 use crate::aws::Aws;
 use crate::aws::kind::Found;
 use crate::aws::kinds::mark;
@@ -37,7 +39,7 @@ pub(super) fn found(aws: &Aws, summary: &DistributionSummary) -> Option<Found<Di
         born: None,
         status,
         properties: properties(summary),
-        outputs: Tags::new(),
+        outputs: IndexMap::new(),
         tags: Tags::new(),
         protected: false,
     };
