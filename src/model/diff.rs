@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use super::address::Address;
 use super::applied::Applied;
-use super::schema::{Effect, Schema};
+use super::schema::{Effect, Rule, Schema};
 use super::spec::Spec;
 
 /// Why a property differs.
@@ -48,13 +48,26 @@ pub fn diff(desired: &Spec, live: &Spec, schema: &Schema) -> Vec<Change> {
         .filter(|(_, from, to)| from != to)
         .map(|(name, from, to)| Change {
             property: name.clone(),
-            from: from.clone(),
+            from: cared_about(from, to, schema.rule(name)),
             to: to.clone(),
             effect: schema.rule(name).effect(from, to),
             cause: Cause::Unrecorded,
         })
         .filter(|change| change.effect != Effect::Initial)
         .collect()
+}
+
+/// What there is, without those parts of it on which the stack is silent and which stay as they are: the rule says that
+/// they alone would make no difference.
+fn cared_about(from: &Value, to: &Value, rule: Rule) -> Value {
+    let (Value::Object(parts), Value::Object(wanted)) = (from, to) else { return from.clone() };
+    let stays = |name: &String, part: &Value| {
+        let mut with = wanted.clone();
+        with.insert(name.clone(), part.clone());
+        !wanted.contains_key(name) && rule.effect(&with.into(), to) == Effect::Initial
+    };
+    let parts = parts.iter().filter(|(name, part)| !stays(name, part));
+    parts.map(|(name, part)| (name.clone(), part.clone())).collect()
 }
 
 /// Says of each change where it comes from; `written` is the spec as the stack wrote it.

@@ -108,7 +108,10 @@ pub fn window(from: &Value, to: &Value) -> Effect {
 
 #[cfg(test)]
 mod tests {
+    use super::super::DbInstance;
     use super::*;
+    use crate::aws::kind::Resource as _;
+    use crate::model::diff::diff;
     use serde_json::json;
 
     #[test]
@@ -156,6 +159,19 @@ mod tests {
             rule(json!({"gib": 120, "max_gib": 200, "type": "gp3", "iops": 4000})),
             Effect::NoInterruption
         );
+    }
+
+    #[test]
+    fn the_speed_that_rds_sets_by_itself_is_not_taken_away() {
+        let of = |storage: Value| serde_json::from_value(json!({ "storage": storage })).expect("properties");
+        let live = json!({"gib": 100, "max_gib": 200, "type": "gp3", "iops": 3000, "throughput": 125});
+        let to = |wish: Value| diff(&of(wish), &of(live.clone()), DbInstance::SCHEMA).remove(0).from;
+        assert_eq!(
+            to(json!({"gib": 120, "type": "gp3"})),
+            json!({"gib": 100, "max_gib": 200, "type": "gp3"})
+        );
+        let provisioned = to(json!({"gib": 100, "max_gib": 200, "type": "gp3", "iops": 4000}));
+        assert_eq!(provisioned, json!({"gib": 100, "max_gib": 200, "type": "gp3", "iops": 3000}));
     }
 
     #[test]
