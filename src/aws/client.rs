@@ -17,13 +17,7 @@ use aws_config::provider_config::ProviderConfig;
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_credential_types::provider::ProvideCredentials;
 use aws_sdk_s3::config::RequestChecksumCalculation;
-use aws_smithy_http_client::{Builder, tls};
-use aws_smithy_runtime_api::client::http::{
-    HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpClient,
-    SharedHttpConnector,
-};
-use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
-use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
+use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use aws_smithy_types::retry::RetryConfig;
 use aws_smithy_types::timeout::TimeoutConfig;
 
@@ -36,6 +30,7 @@ use super::clock::Clock;
 use super::kinds;
 use super::names;
 use super::patience::{OnlyThrottled, Patience};
+use super::transport;
 
 /// How long to wait for a connection.
 const CONNECT: Duration = Duration::from_secs(5);
@@ -151,11 +146,7 @@ impl Aws {
     pub async fn connect(scope: Scope, target: &Target) -> Self {
         let calls = Arc::new(AtomicU64::new(0));
         let clock = Arc::new(Clock::default());
-        let http = SharedHttpClient::new(Watched {
-            inner: transport(),
-            calls: Arc::clone(&calls),
-            clock: Arc::clone(&clock),
-        });
+        let http = transport::watched(Arc::clone(&calls), Arc::clone(&clock));
         let mut loader = aws_config::defaults(BehaviorVersion::latest())
             .http_client(http.clone())
             .retry_config(RetryConfig::disabled())
@@ -319,51 +310,4 @@ async fn of_profile(
     };
     let config = ProviderConfig::without_region().with_http_client(http).with_region(region);
     ProfileFileCredentialsProvider::builder().profile_name(profile).configure(&config).build()
-}
-
-/// Plain HTTP where the endpoint is plain HTTP: reading the system's certificates costs more than a whole plan.
-fn transport() -> SharedHttpClient {
-    let plain = std::env::var("AWS_ENDPOINT_URL").is_ok_and(|url| url.starts_with("http://"));
-    if plain {
-        Builder::new().build_http()
-    } else {
-        Builder::new()
-            .tls_provider(tls::Provider::Rustls(tls::rustls_provider::CryptoMode::Ring))
-            .build_https()
-    }
-}
-
-/// Counts requests on their way out, and reads AWS's clock in what comes back.
-#[derive(Debug)]
-struct Watched<T> {
-    inner: T,
-    calls: Arc<AtomicU64>,
-    clock: Arc<Clock>,
-}
-
-impl HttpClient for Watched<SharedHttpClient> {
-    fn http_connector(
-        &self,
-        settings: &HttpConnectorSettings,
-        components: &RuntimeComponents,
-    ) -> SharedHttpConnector {
-        let inner = self.inner.http_connector(settings, components);
-        let (calls, clock) = (Arc::clone(&self.calls), Arc::clone(&self.clock));
-        SharedHttpConnector::new(Watched { inner, calls, clock })
-    }
-}
-
-impl HttpConnector for Watched<SharedHttpConnector> {
-    fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
-        self.calls.fetch_add(1, Ordering::Relaxed);
-        let clock = Arc::clone(&self.clock);
-        let answer = self.inner.call(request);
-        HttpConnectorFuture::new(async move {
-            let answer = answer.await?;
-            if let Some(date) = answer.headers().get("date") {
-                clock.hear(date);
-            }
-            Ok(answer)
-        })
-    }
 }

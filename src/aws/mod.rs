@@ -26,5 +26,6 @@ pub mod price_list;
 pub mod snapshots;
 pub mod store;
 pub mod tags;
+mod transport;
 
 pub use client::{Aws, Scope};

@@ -4,15 +4,19 @@
 //! marked as one (`{"$id": "vpc-1", "$kind": "vpc"}`), so that "who holds this id" never compares chance text.
 
 use std::collections::BTreeSet;
-use std::fmt;
-use std::marker::PhantomData;
 use std::rc::Rc;
 
 use serde::de::{self, DeserializeOwned};
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde::{Deserialize, Serialize, Serializer};
 use serde_json::{Map, Value};
 
 use super::address::Reference;
+
+mod id;
+mod text;
+
+pub use id::Id;
+pub use text::Text;
 
 /// A type that stands for a kind of resource; the typed properties of a kind implement it.
 pub trait Kinded {
@@ -186,188 +190,6 @@ fn join(parts: &[Value], answer: &dyn Fn(&Reference) -> Option<String>) -> Value
     match parts.iter().map(Value::as_str).collect::<Option<String>>() {
         Some(text) => Value::String(text),
         None => serde_json::json!({ "$join": parts }),
-    }
-}
-
-/// Text that may be, or contain, an output of another resource.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Text {
-    /// Known when planning.
-    Known(String),
-    /// An output of another resource.
-    Ref(Reference),
-    /// Pieces to be joined.
-    Join(Vec<Text>),
-}
-
-impl Text {
-    /// The text, once it is known.
-    pub fn known(&self) -> Option<&str> {
-        match self {
-            Self::Known(text) => Some(text),
-            Self::Ref(_) | Self::Join(_) => None,
-        }
-    }
-}
-
-impl From<&str> for Text {
-    fn from(text: &str) -> Self {
-        Self::Known(text.to_owned())
-    }
-}
-
-impl From<String> for Text {
-    fn from(text: String) -> Self {
-        Self::Known(text)
-    }
-}
-
-impl From<Reference> for Text {
-    fn from(reference: Reference) -> Self {
-        Self::Ref(reference)
-    }
-}
-
-impl Serialize for Text {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        match self {
-            Self::Known(text) => serializer.serialize_str(text),
-            Self::Ref(reference) => serde_json::json!({"$ref": reference.to_string()}).serialize(serializer),
-            Self::Join(parts) => serde_json::json!({ "$join": parts }).serialize(serializer),
-        }
-    }
-}
-
-impl<'de> Deserialize<'de> for Text {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let value = Value::deserialize(deserializer)?;
-        text(&value).ok_or_else(|| de::Error::custom(format!("expected text, found {value}")))
-    }
-}
-
-fn text(value: &Value) -> Option<Text> {
-    if let Some(reference) = as_reference(value) {
-        return Some(Text::Ref(reference));
-    }
-    match value {
-        Value::String(known) => Some(Text::Known(known.clone())),
-        Value::Object(map) => {
-            let parts = map.get("$join")?.as_array()?;
-            parts.iter().map(text).collect::<Option<Vec<_>>>().map(Text::Join)
-        }
-        _ => None,
-    }
-}
-
-impl schemars::JsonSchema for Text {
-    fn schema_name() -> std::borrow::Cow<'static, str> {
-        "Text".into()
-    }
-    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
-        schemars::json_schema!({"type": "string", "description": "text, or a reference such as ${network.vpc.id}"})
-    }
-}
-
-/// The physical id of a resource of kind `K`: a reference until it is answered.
-pub struct Id<K> {
-    inner: Inner,
-    kind: PhantomData<fn() -> K>,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum Inner {
-    Known(String),
-    Ref(Reference),
-}
-
-impl<K> Id<K> {
-    /// An id that is known already.
-    pub fn known(id: impl Into<String>) -> Self {
-        Self { inner: Inner::Known(id.into()), kind: PhantomData }
-    }
-
-    /// The id of the resource at an address of the stack.
-    pub fn of(reference: Reference) -> Self {
-        Self { inner: Inner::Ref(reference), kind: PhantomData }
-    }
-
-    /// The id as text; empty while it is a reference. Kinds only ever see answered ids: the executor
-    /// resolves a spec completely before it hands it over.
-    pub fn as_str(&self) -> &str {
-        match &self.inner {
-            Inner::Known(id) => id,
-            Inner::Ref(_) => "",
-        }
-    }
-}
-
-impl<K> fmt::Display for Id<K> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &self.inner {
-            Inner::Known(id) => f.write_str(id),
-            Inner::Ref(reference) => write!(f, "{reference}"),
-        }
-    }
-}
-
-impl<K> Clone for Id<K> {
-    fn clone(&self) -> Self {
-        Self { inner: self.inner.clone(), kind: PhantomData }
-    }
-}
-impl<K> fmt::Debug for Id<K> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.inner.fmt(f)
-    }
-}
-impl<K> PartialEq for Id<K> {
-    fn eq(&self, other: &Self) -> bool {
-        self.inner == other.inner
-    }
-}
-impl<K> Eq for Id<K> {}
-impl<K> PartialOrd for Id<K> {
-    fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
-        Some(self.cmp(other))
-    }
-}
-impl<K> Ord for Id<K> {
-    fn cmp(&self, other: &Self) -> std::cmp::Ordering {
-        self.inner.cmp(&other.inner)
-    }
-}
-
-impl<K: Kinded> Serialize for Id<K> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let value = match &self.inner {
-            Inner::Known(id) => serde_json::json!({"$id": id, "$kind": K::KIND}),
-            Inner::Ref(reference) => serde_json::json!({"$ref": reference.to_string(), "$kind": K::KIND}),
-        };
-        value.serialize(serializer)
-    }
-}
-
-impl<'de, K> Deserialize<'de> for Id<K> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let value = Value::deserialize(deserializer)?;
-        if let Some(reference) = as_reference(&value) {
-            return Ok(Self::of(reference));
-        }
-        let id = value.get("$id").unwrap_or(&value).as_str();
-        id.map(Self::known).ok_or_else(|| de::Error::custom(format!("expected an id, found {value}")))
-    }
-}
-
-impl<K: Kinded> schemars::JsonSchema for Id<K> {
-    fn schema_name() -> std::borrow::Cow<'static, str> {
-        format!("Id_{}", K::KIND).into()
-    }
-    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
-        schemars::json_schema!({
-            "type": "string",
-            "format": format!("id-of-{}", K::KIND),
-            "description": format!("the id of a {}, or a reference to one", K::KIND),
-        })
     }
 }
 
