@@ -68,7 +68,8 @@ impl<C: Cloud> Making<'_, '_, C> {
         let hidden = matches!(self.step.schema.idempotency, Idempotency::TagsOnly | Idempotency::Token);
         match self.shared.lease.lookout(&order.address).filter(|_| hidden) {
             Some(time) => {
-                self.progress("looking whether an earlier run has made it");
+                let most = time.as_secs();
+                self.progress(&format!("looking whether an earlier run has made it, for {most} s at most"));
                 // The question stays on record, so the next run can go on with it.
                 tokio::select! {
                     biased;
@@ -126,7 +127,10 @@ impl<C: Cloud> Making<'_, '_, C> {
             match created {
                 Ok(()) => return Ok(()),
                 Err(fault) if fault.class == Class::Unclear => {
-                    self.progress("the answer was lost: looking whether it was made");
+                    let most = HORIZON.as_secs();
+                    self.progress(&format!(
+                        "the answer was lost: looking whether it was made, for {most} s at most"
+                    ));
                     if self.appears(HORIZON, order).await? {
                         return Ok(());
                     }
