@@ -7,7 +7,7 @@ use clap::{Args, ValueEnum};
 
 use crate::aws::{Aws, health, store};
 use crate::model::health::{Configured, Fleet, Sight};
-use crate::model::live::Live;
+use crate::model::live::{self, Live};
 use crate::model::machine;
 use crate::model::release::Pointer;
 use crate::run::cloud::Cloud as _;
@@ -125,7 +125,9 @@ async fn look(context: &Context) -> Result<Sight, Failure> {
         async { Ok(Facts::gather(aws, environment, &live).await?) },
     )?;
     let graph = expand::expand(environment, &facts, aws.catalog())?;
-    let missing = graph.in_order().filter(|node| live.at(&node.address).next().is_none());
+    // What a run deletes it is about to make anew; what goes while nobody is at work here was deleted by hand.
+    let stays = |live: &Rc<Live>| lease.is_some() || live.status != live::Status::Deleting;
+    let missing = graph.in_order().filter(|node| !live.at(&node.address).any(stays));
     let missing = missing.map(|node| node.address.clone()).collect();
     Ok(Sight { live: live.resources, missing, fleets, targets, servers, release, lease, now: aws.now() })
 }

@@ -15,12 +15,15 @@ use super::release::Pointer;
 /// The kind of alarms, and the output that tells their state.
 const ALARM: (&str, &str) = ("alarm", "state");
 
+/// The kind of groups of machines.
+const GROUP: &str = "autoscaling_group";
+
 /// What was seen at one moment.
 #[derive(Clone, Debug, Default)]
 pub struct Sight {
     /// The resources.
     pub live: Vec<Rc<Live>>,
-    /// What the stack names and nobody has seen.
+    /// What the stack names and nobody has seen, or somebody deletes right now.
     pub missing: Vec<Address>,
     /// The autoscaling groups.
     pub fleets: Vec<Fleet>,
@@ -179,7 +182,9 @@ impl Sight {
         troubles.extend(self.fleets.iter().filter_map(of_fleet));
         troubles.extend(self.live.iter().filter_map(|live| of_resource(live)));
         troubles.extend(self.missing.iter().map(|address| {
-            let what = "the stack names it, and it is not there: `drucloud up` makes it".to_owned();
+            let goes = self.live.iter().any(|live| live.address == *address);
+            let how = if goes { "it is being deleted" } else { "it is not there" };
+            let what = format!("the stack names it, and {how}: `drucloud up` makes it");
             Trouble { level: Level::Wrong, address: address.clone(), what }
         }));
         troubles.sort_by(|a, b| (a.level, &a.address).cmp(&(b.level, &b.address)));
@@ -254,6 +259,11 @@ fn of_fleet(fleet: &Fleet) -> Option<Trouble> {
 fn of_resource(live: &Live) -> Option<Trouble> {
     let (level, what) = match &live.status {
         Status::Failed(why) => (Level::Wrong, why.clone()),
+        Status::Ready | Status::Pending(_) if live.spec.get("running") == Some(&false.into()) => {
+            (Level::Wrong, "it is stopped: `drucloud up` starts it".to_owned())
+        }
+        // What a group of machines is short of comes by itself; what is said of its machines tells more.
+        Status::Short(what) if live.kind != GROUP => (Level::Wrong, what.clone()),
         Status::Pending(what) | Status::Short(what) => (Level::Working, what.clone()),
         Status::Deleting => (Level::Working, "it is being deleted".to_owned()),
         Status::Ready if live.kind == ALARM.0 && live.output(ALARM.1).as_deref() == Some("ALARM") => {

@@ -146,6 +146,33 @@ fn the_worst_comes_first_and_one_word_about_each() {
 }
 
 #[test]
+fn what_the_stack_names_and_somebody_deletes_is_wrong() {
+    let mut server = applied("search.server", "vpc", &json!({}));
+    server.status = Status::Deleting;
+    let of = |missing: Vec<Address>| {
+        told(&Sight { live: vec![server.clone().into()], missing, ..Sight::default() })
+    };
+    assert_eq!(of(Vec::new()), ["Working search.server: it is being deleted"]);
+    assert_eq!(
+        of(vec![address("search.server")]),
+        ["Wrong search.server: the stack names it, and it is being deleted: `drucloud up` makes it"]
+    );
+}
+
+#[test]
+fn what_is_stopped_or_serves_nobody_is_wrong() {
+    let of = |status: Status, running: bool| {
+        let live = Live { status, ..applied("db.main", "database", &json!({ "running": running })) };
+        told(&Sight { live: vec![live.into()], ..Sight::default() })
+    };
+    assert_eq!(of(Status::Ready, true), Vec::<String>::new());
+    assert_eq!(of(Status::Ready, false), ["Wrong db.main: it is stopped: `drucloud up` starts it"]);
+    assert_eq!(of(Status::Pending("starting".to_owned()), true), ["Working db.main: starting"]);
+    let full = Status::Short("RDS says `storage-full`".to_owned());
+    assert_eq!(of(full, true), ["Wrong db.main: RDS says `storage-full`"]);
+}
+
+#[test]
 fn an_alarm_that_has_gone_off_says_what_it_means() {
     let alarm = |state: &str| Live {
         kind: "alarm",
