@@ -298,6 +298,25 @@ def install() -> None:
             enter(database, "rebooting", "db_instance:reboot", 1.0, finish)
         return database
 
+    @patch(RDSBackend, "stop_db_instance")
+    def stop_db_instance(original: Any, self: Any, *args: Any, **kwargs: Any) -> Any:
+        # StopDBInstance: stopping for a while, and never while it has read replicas.
+        database = self.describe_db_instances(kwargs.get("db_instance_identifier") or args[0])[0]
+        if any(name in self.databases for name in getattr(database, "replicas", ())):
+            refuse("InvalidDBInstanceState", "Cannot stop a source of read replicas.")
+        database = original(self, *args, **kwargs)
+        if hasattr(database, "mend_pending"):
+            enter(database, "stopping", "db_instance:modify", 1.0, functools.partial(enter, database, "stopped"))
+        return database
+
+    @patch(RDSBackend, "start_db_instance")
+    def start_db_instance(original: Any, self: Any, *args: Any, **kwargs: Any) -> Any:
+        # StartDBInstance: starting for a while.
+        database = original(self, *args, **kwargs)
+        if hasattr(database, "mend_pending"):
+            enter(database, "starting", "db_instance:modify", 1.0, functools.partial(available, database))
+        return database
+
     @patch(RDSResponse, "delete_db_instance")
     def delete_db_instance(original: Any, self: Any) -> ActionResult:
         # DeleteDBInstance: protection, the final snapshot, and deleting for a while.
@@ -322,6 +341,9 @@ def install() -> None:
             refuse("InvalidParameterCombination", text)
         if final and database.is_replica:
             refuse("InvalidParameterCombination", "A final snapshot of a read replica is not possible")
+        if final and database.status in ("stopping", "stopped", "starting"):
+            text = f"Cannot create a snapshot because the database instance {name} is not currently in the "
+            refuse("InvalidDBInstanceState", f"{text}available state.")
         if final:
             backend.validate_db_snapshot_identifier(final, parameter_name="FinalDBSnapshotIdentifier")
             backend.create_db_snapshot(name, final).status = "creating"

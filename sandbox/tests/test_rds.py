@@ -287,6 +287,26 @@ def test_a_parameter_group_waits_for_a_reboot(db: Database) -> None:
     assert state() == "in-sync"
 
 
+def test_what_is_stopped_takes_no_change_and_leaves_no_snapshot(db: Database, slow: Any) -> None:
+    db.made()
+    slow(db_instance__modify=0.4)
+    db.rds.stop_db_instance(DBInstanceIdentifier="db")
+    assert db.status() == "stopping"
+    until(lambda: db.status() == "stopped")
+    last = {"SkipFinalSnapshot": False, "FinalDBSnapshotIdentifier": "last"}
+    with refused("InvalidDBInstanceState"):
+        db.modify(BackupRetentionPeriod=3)
+    with refused("InvalidDBInstanceState"):
+        db.delete(**last)
+    db.rds.start_db_instance(DBInstanceIdentifier="db")
+    assert db.status() == "starting"
+    with refused("InvalidDBInstanceState"):
+        db.rds.start_db_instance(DBInstanceIdentifier="db")
+    db.ready()
+    db.delete(**last)
+    db.gone()
+
+
 def test_delete_with_a_final_snapshot(db: Database) -> None:
     db.made(DeletionProtection=True, CopyTagsToSnapshot=True, Tags=[{"Key": "k", "Value": "v"}])
     with refused("InvalidParameterCombination"):

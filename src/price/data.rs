@@ -14,7 +14,11 @@ pub(super) fn database(ask: &Ask<'_>, sheet: &mut Sheet<'_>) {
     let twice = database.is("multi_az");
     let suffix = if twice { "-multi-az" } else { "" };
     let what = if twice { format!("{class}, Multi-AZ") } else { class.to_owned() };
-    sheet.hours(&format!("rds{suffix}"), class, 1, &what);
+    // One that is stopped costs what it keeps ("Stopping an Amazon RDS DB instance temporarily", RDS user guide).
+    let runs = !database.is_not("running");
+    if runs {
+        sheet.hours(&format!("rds{suffix}"), class, 1, &what);
+    }
     let storage = database.get("storage");
     let size = storage.and_then(|storage| storage["gib"].as_u64()).unwrap_or(0);
     let kind = storage.and_then(|storage| storage["type"].as_str()).unwrap_or("gp3");
@@ -26,7 +30,9 @@ pub(super) fn database(ask: &Ask<'_>, sheet: &mut Sheet<'_>) {
         _ => 0,
     };
     sheet.months(&format!("rds-iops{suffix}"), kind, iops.saturating_sub(free), "IOPS");
-    extended_support(ask, sheet, class, twice);
+    if runs {
+        extended_support(ask, sheet, class, twice);
+    }
     if database.is("managed_password") {
         sheet.months("secrets", "secret", 1, "secret");
     }

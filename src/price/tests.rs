@@ -84,6 +84,12 @@ fn single_resources_cost_what_aws_lists() {
             "managed_password": true, "storage": {"gib": 20, "type": "gp3"}}),
             Some(4745 + 460 + 40),
         ),
+        (
+            "db_instance",
+            json!({"engine": "mysql", "version": "5.7.44", "class": "db.t3.large", "multi_az": false,
+            "running": false, "storage": {"gib": 20, "type": "gp2"}}),
+            Some(230),
+        ),
         // In the third year of extended support: two processors at $0.20 an hour.
         (
             "db_instance",

@@ -177,4 +177,5 @@ mended! {
     no_fleet: "web.group", GONE;
     old_version: "web.group", ["drifted in AWS"];
     no_image: "web.template", ["drifted in AWS"];
+    asleep: "database.instance", ["running: false"];
 }

@@ -197,6 +197,13 @@ impl Hands {
         );
     }
 
+    /// The database is stopped, as somebody does who wants to save its price over a weekend.
+    pub async fn asleep(&self) {
+        let databases = done!(self.0.rds().describe_db_instances()).db_instances;
+        let id = only(databases, |database| database.db_instance_identifier());
+        done!(self.0.rds().stop_db_instance().db_instance_identifier(id));
+    }
+
     /// The group starts instances from an image that is not there, and has none left of those that it had.
     pub async fn no_image(&self) {
         let ec2 = self.0.ec2();

@@ -179,6 +179,50 @@ async fn a_protected_one_is_not_deleted_and_leaves_a_snapshot_when_it_goes() {
     .await;
 }
 
+/// Stops the database as somebody else would.
+async fn stop(place: &Place, live: &Live) -> Live {
+    let call = place.world.aws.rds().stop_db_instance().db_instance_identifier(&live.id);
+    eventually("it can be stopped", async || {
+        call.clone().send().await.map(|_| ()).map_err(|error| format!("{error:?}"))
+    })
+    .await;
+    let stopped = place.world.ready(KIND, &live.address).await;
+    assert_eq!(stopped.spec.get("running"), Some(&json!(false)));
+    stopped
+}
+
+#[tokio::test]
+async fn one_that_was_stopped_is_started_and_then_changed() {
+    let place = Place::new().await;
+    let live = place.world.create(KIND, "database.instance", place.database()).await;
+    stop(&place, &live).await;
+    let order = place.world.order(KIND, "database.instance", &place.with(&json!({"backup_days": 14})));
+    let (_, changes) = place.world.differences(&order).await;
+    let seen: Vec<(&str, Effect)> = changes.iter().map(|c| (c.property.as_str(), c.effect)).collect();
+    assert_eq!(seen, [("backup_days", Effect::NoInterruption), ("running", Effect::NoInterruption)]);
+    let live = place.world.converge(&order).await;
+    assert_eq!(live.spec.get("backup_days"), Some(&json!(14)));
+}
+
+#[tokio::test]
+async fn one_that_was_stopped_starts_for_its_last_snapshot() {
+    let place = Place::new().await;
+    let live = place.world.create(KIND, "database.instance", place.database()).await;
+    let stopped = stop(&place, &live).await;
+    let name = format!("{}-last", place.world.aws.scope.stack);
+    let farewell = Farewell { snapshot: Some(name.clone()) };
+    let asleep = room(KIND).delete(&place.world.aws, &stopped, &farewell).await.expect_err("a refusal");
+    assert_eq!(asleep.class, Class::Busy, "{asleep}");
+    let running = place.world.ready(KIND, &live.address).await;
+    let delete = async || room(KIND).delete(&place.world.aws, &running, &farewell).await;
+    insist("delete", &[], delete).await;
+    eventually("its last snapshot is there", async || {
+        let seen = status_of_snapshot(&place, &name).await;
+        if seen.as_deref() == Some("available") { Ok(()) } else { Err(format!("{seen:?}")) }
+    })
+    .await;
+}
+
 #[tokio::test]
 async fn a_snapshot_that_does_not_fit_is_refused_before_anything_is_made() {
     let place = Place::new().await;

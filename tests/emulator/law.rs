@@ -19,7 +19,8 @@ use crate::world::{World, insist, room};
 const TAGGED_AFTERWARDS: &[&str] = &["hosted_zone"];
 
 /// Properties that a stack always wants the same: another value cannot be tried.
-const ALWAYS_THE_SAME: &[(&str, &str)] = &[("autoscaling_group", "rolled_out")];
+const ALWAYS_THE_SAME: &[(&str, &str)] =
+    &[("autoscaling_group", "rolled_out"), ("db_instance", "running"), ("db_replica", "running")];
 /// Properties whose every change is a replacement, although a rule has to look at the values to say so.
 const NEVER_IN_PLACE: &[(&str, &str)] = &[];
 /// Properties that change only together with others, which the kind's own tests do, or with those of another

@@ -81,6 +81,9 @@ pub struct DbInstance {
     pub master_user: String,
     /// Whether RDS keeps the master password in Secrets Manager and rotates it; a replica has its source's.
     pub managed_password: bool,
+    /// Whether it runs. That it is stopped cannot be wished: RDS starts it again after seven days.
+    #[serde(default = "running")]
+    pub running: bool,
     /// The snapshot that it is made from.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub restore_from: Option<String>,
@@ -90,6 +93,10 @@ pub struct DbInstance {
     /// When changes that interrupt take effect.
     #[serde(default)]
     pub apply: Apply,
+}
+
+fn running() -> bool {
+    true
 }
 
 /// The disk of a database.
@@ -155,6 +162,7 @@ pub const RULES: &[(&str, Rule)] = &[
     ("database", INITIAL),
     ("master_user", INITIAL),
     ("managed_password", Rule::When(rules::managed_password)),
+    ("running", Rule::When(rules::running)),
     ("restore_from", INITIAL),
     ("replica_of", REPLACES),
     ("apply", INITIAL),
@@ -162,6 +170,14 @@ pub const RULES: &[(&str, Rule)] = &[
 
 /// The outputs, which a replica has too.
 pub const OUTPUTS: &[&str] = &["endpoint", "port", "secret_arn", "arn", "resource_id"];
+
+const STOPPED: &str = "it is stopped, and starts for its last snapshot";
+
+async fn start(aws: &Aws, id: &str) -> Result<(), Fault> {
+    let call = aws.rds().start_db_instance().db_instance_identifier(id);
+    call.send().await.map_err(error::update("rds:StartDBInstance"))?;
+    Ok(())
+}
 
 /// Every database of this environment, replicas included.
 pub async fn all(glance: &Glance<'_>) -> Result<Vec<Found<DbInstance>>, Fault> {
@@ -203,6 +219,10 @@ impl Resource for DbInstance {
         wish: &Wish<'_, Self>,
         changed: Changed<'_>,
     ) -> Result<(), Fault> {
+        if changed.has("running") && !live.properties.running {
+            // One that is stopped takes no other change.
+            return start(aws, &live.id).await;
+        }
         if let Some(call) = modify::call(aws, live, wish, changed) {
             call.send().await.map_err(error::update("rds:ModifyDBInstance"))?;
         } else if changed.has("parameters_applied")
@@ -223,6 +243,11 @@ impl Resource for DbInstance {
         // Neither a replica nor what failed can leave a snapshot (API reference, DeleteDBInstance); the
         // backups of what failed are kept, since they are all that is left of its data.
         let snapshot = farewell.snapshot.as_ref().filter(|_| !failed && live.properties.replica_of.is_none());
+        if snapshot.is_some() && !live.properties.running {
+            // RDS makes a snapshot only of one that runs.
+            start(aws, &live.id).await?;
+            return Err(Fault::fatal("rds:DeleteDBInstance", STOPPED).as_class(Class::Busy));
+        }
         let keep_backups = failed && farewell.snapshot.is_some();
         let call = aws
             .rds()

@@ -98,6 +98,7 @@ fn instance(
         // Not the user that Drupal has: that one is made on a machine, and may less.
         master_user: "admin".to_owned(),
         managed_password: true,
+        running: true,
         restore_from: section.restore_from.as_ref().map(ToString::to_string),
         replica_of: None,
         apply: match section.apply {

@@ -26,11 +26,13 @@ pub fn found(aws: &Aws, instance: &Described) -> Option<Found<DbInstance>> {
 pub fn found_with(aws: &Aws, instance: &Described, tags: tags::Tags) -> Option<Found<DbInstance>> {
     let id = instance.db_instance_identifier().unwrap_or_default();
     let mut found = Found::ours(aws, id, tags, properties(instance))?;
-    let status = status::status(instance.db_instance_status().unwrap_or("unknown"));
-    found.status = status::with_parameters(status, parameters(instance).1);
-    if instance.endpoint().is_none() && found.status == Status::Ready {
-        // Between `creating` and `available` it may have none for a moment, and dependents need it.
-        found.status = Status::Pending("waiting for its endpoint".to_owned());
+    found.status = status::status(instance.db_instance_status().unwrap_or("unknown"));
+    if found.properties.running {
+        found.status = status::with_parameters(found.status, parameters(instance).1);
+        if instance.endpoint().is_none() && found.status == Status::Ready {
+            // Between `creating` and `available` it may have none for a moment, and dependents need it.
+            found.status = Status::Pending("waiting for its endpoint".to_owned());
+        }
     }
     found.protected |= instance.deletion_protection().unwrap_or(false);
     found.born = instance
@@ -91,6 +93,7 @@ fn properties(instance: &Described) -> DbInstance {
         database: text(instance.db_name()),
         master_user: text(instance.master_username()),
         managed_password: instance.master_user_secret().is_some(),
+        running: !matches!(instance.db_instance_status(), Some("stopping" | "stopped")),
         restore_from: None,
         replica_of: instance.read_replica_source_db_instance_identifier().map(Id::known),
         apply: Apply::default(),

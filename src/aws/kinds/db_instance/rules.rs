@@ -14,6 +14,10 @@ const DOWNGRADE: Effect = Effect::Refused(
 const SHRINK: Effect = Effect::Refused(
     "storage can only grow: write the size that it has now, or move the data to a new, smaller database",
 );
+const STOPPED: Effect = Effect::Refused(
+    "RDS starts a stopped database again after seven days: stop it by hand where that is enough, and run `up` to start it",
+);
+
 const UNMANAGED: Effect = Effect::Refused(
     "RDS would need another password in its place, and drucloud never holds one: leave it with RDS",
 );
@@ -96,6 +100,11 @@ pub fn parameters_applied(_: &Value, to: &Value) -> Effect {
 /// The rule of `managed_password`.
 pub fn managed_password(_: &Value, to: &Value) -> Effect {
     if to == false { UNMANAGED } else { Effect::NoInterruption }
+}
+
+/// The rule of `running`: starting what is stopped interrupts nothing.
+pub fn running(_: &Value, to: &Value) -> Effect {
+    if to == false { STOPPED } else { Effect::NoInterruption }
 }
 
 /// The rule of the windows: RDS writes days in small letters.

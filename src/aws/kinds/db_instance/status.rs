@@ -17,7 +17,9 @@ pub fn status(word: &str) -> Status {
         | "configuring-log-exports"
         | "storage-config-upgrade"
         | "storage-initialization"
-        | "storage-optimization" => Status::Ready,
+        | "storage-optimization"
+        // It takes one change, and that is to run.
+        | "stopped" => Status::Ready,
         "delete-precheck" | "deleting" => Status::Deleting,
         "failed" => Status::Failed("RDS cannot recover it; restore a backup of it".to_owned()),
         "incompatible-create" => Status::Failed("it could not be made as it was ordered".to_owned()),
@@ -27,8 +29,15 @@ pub fn status(word: &str) -> Status {
         "insufficient-capacity" => {
             Status::Failed("AWS has no machine of its class left: choose another class or zone".to_owned())
         }
-        // creating, modifying, rebooting, upgrading ... and stopped, storage-full, incompatible-parameters,
-        // incompatible-network, inaccessible-encryption-credentials: its data is there.
+        // Its data is there, but it serves nobody, and waits for what mends it: a larger disk, other parameters.
+        "storage-full"
+        | "incompatible-parameters"
+        | "incompatible-network"
+        | "incompatible-option-group"
+        | "incompatible-credentials"
+        | "inaccessible-encryption-credentials"
+        | "inaccessible-encryption-credentials-recoverable" => Status::Short(format!("RDS says `{word}`")),
+        // creating, modifying, rebooting, upgrading ...
         other => Status::Pending(other.to_owned()),
     }
 }
@@ -55,13 +64,13 @@ mod tests {
             "incompatible-credentials",
             "inaccessible-encryption-credentials",
             "inaccessible-encryption-credentials-recoverable",
-            "stopped",
-            "creating",
-            "modifying",
-            "a-word-of-next-year",
         ] {
+            assert_eq!(status(word), Status::Short(format!("RDS says `{word}`")));
+        }
+        for word in ["creating", "modifying", "stopping", "starting", "a-word-of-next-year"] {
             assert_eq!(status(word), Status::Pending(word.to_owned()));
         }
+        assert_eq!(status("stopped"), Status::Ready);
     }
 
     #[test]
