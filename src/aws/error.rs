@@ -214,8 +214,9 @@ const DENIED: &[&str] = &[
     "NotAuthorized",
 ];
 
-/// What is not there and never will be: an image is the user's own word, not something that was just made.
-const NEVER_MESSAGES: &[&str] = &["The image id"];
+/// What no waiting changes. An image is the user's own word, not something that was just made; and what somebody has
+/// protected by hand stays until they take that back, as AWS's message says.
+const NEVER_MESSAGES: &[&str] = &["The image id", "'disableApiTermination'", "'disableApiStop'"];
 
 /// What is there but has not spread yet.
 const NOT_YET: &[&str] = &[
@@ -362,6 +363,14 @@ mod tests {
             (Doing::Read, "AccessDeniedException", "", 400, Class::Denied),
             (Doing::Create, "InvalidParameterValue", "", 400, Class::Fatal),
             (Doing::Create, "ValidationError", "The image id '[ami-1]' does not exist", 400, Class::Fatal),
+            (
+                Doing::Delete,
+                "OperationNotPermitted",
+                "The instance 'i-1' may not be terminated. Modify its 'disableApiTermination' instance attribute and try again.",
+                400,
+                Class::Fatal,
+            ),
+            (Doing::Delete, "OperationNotPermitted", "", 400, Class::InUse),
         ];
         for (doing, code, message, status, class) in cases {
             assert_eq!(classify(doing, code, message, status), class, "{doing:?} {code} {message}");
