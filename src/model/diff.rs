@@ -62,9 +62,12 @@ pub fn diff(desired: &Spec, live: &Spec, schema: &Schema) -> Vec<Change> {
 fn cared_about(from: &Value, to: &Value, rule: Rule) -> Value {
     let (Value::Object(parts), Value::Object(wanted)) = (from, to) else { return from.clone() };
     let stays = |name: &String, part: &Value| {
+        if wanted.contains_key(name) {
+            return false;
+        }
         let mut with = wanted.clone();
         with.insert(name.clone(), part.clone());
-        !wanted.contains_key(name) && rule.effect(&with.into(), to) == Effect::Initial
+        rule.effect(&with.into(), to) == Effect::Initial
     };
     let parts = parts.iter().filter(|(name, part)| !stays(name, part));
     parts.map(|(name, part)| (name.clone(), part.clone())).collect()
