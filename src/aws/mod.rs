@@ -15,6 +15,7 @@ mod index;
 pub mod kind;
 pub mod kinds;
 pub mod lookup;
+pub mod lost;
 pub mod names;
 pub mod notes;
 mod patience;

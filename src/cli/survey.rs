@@ -2,8 +2,8 @@
 
 use std::rc::Rc;
 
-use crate::aws::Aws;
 use crate::aws::kinds::configuration;
+use crate::aws::{Aws, lost};
 use crate::model::bill::Bill;
 use crate::model::graph::Graph;
 use crate::model::live::LiveState;
@@ -66,6 +66,7 @@ impl Survey {
         }
         let bill = books::bill(environment, aws.region(), &plan)?;
         plan.blocked.extend(bill.as_ref().and_then(price::refusal));
+        plan.blocked.extend(lost::blocked(aws, &graph, &live, &plan).await?);
         Ok(Self { live, graph, plan, bill })
     }
 }

@@ -11,6 +11,7 @@ pub mod graph;
 pub mod health;
 pub mod lint;
 pub mod live;
+pub mod lost;
 pub mod machine;
 pub mod path;
 pub mod place;

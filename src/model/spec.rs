@@ -152,7 +152,8 @@ pub fn references(value: &Value, found: &mut BTreeSet<Reference>) {
     }
 }
 
-fn ids(value: &Value, found: &mut BTreeSet<(String, String)>) {
+/// All physical ids inside a value, as (kind, id).
+pub fn ids(value: &Value, found: &mut BTreeSet<(String, String)>) {
     if let (Some(id), Some(kind)) =
         (value.get("$id").and_then(Value::as_str), value.get("$kind").and_then(Value::as_str))
     {

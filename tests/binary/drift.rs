@@ -3,10 +3,11 @@
 use std::collections::BTreeSet;
 use std::time::Instant;
 
+use aws_sdk_ec2::types::{Tag, TagDescription};
 use drucloud::aws::kinds;
 
 use crate::account::Account;
-use crate::hands::{Hands, Meddling, done, meddling};
+use crate::hands::{Hands, Meddling, done, meddling, named, only};
 use crate::program::{Ended, LIMIT};
 use crate::sandbox::Sandbox;
 use crate::stack::STACK;
@@ -178,4 +179,44 @@ mended! {
     old_version: "web.group", ["drifted in AWS"];
     no_image: "web.template", ["drifted in AWS"];
     asleep: "database.instance", ["running: false"];
+}
+
+/// Takes the tag of the environment off something, and gives back its id.
+async fn untag(hands: &Hands, address: &str) -> String {
+    let ec2 = hands.0.ec2();
+    let tagged =
+        done!(ec2.describe_tags().filters(named("key", "drucloud:address")).filters(named("value", address)));
+    let id = only(tagged.tags, TagDescription::resource_id);
+    done!(ec2.delete_tags().resources(&id).tags(Tag::builder().key("drucloud:env").build()));
+    id
+}
+
+/// What a plan says, without the breaks of its lines.
+fn one_line(shown: &Ended) -> String {
+    shown.out.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+#[test]
+fn what_lost_its_tags_is_not_made_a_second_time() {
+    let (sandbox, hands) = begin();
+    let census = hands.0.census();
+    let vpc = hands.0.wait(untag(&hands, "network.vpc"));
+    let shown = plan(&sandbox);
+    let help = format!("help: give them back: `drucloud import network.vpc {vpc}`");
+    let said = format!("no longer carries the tags of this environment {help}");
+    assert!(one_line(&shown).contains(&said), "{}", shown.out);
+    sandbox.run(&["up", STACK, "--env", "sandbox", "--yes"]).with(3);
+    sandbox.run(&["import", "network.vpc", &vpc, STACK, "--env", "sandbox", "--yes"]).with(0);
+    sandbox.settled(STACK, "sandbox");
+
+    let volume = hands.0.wait(untag(&hands, "search.volume"));
+    let shown = plan(&sandbox);
+    let command = format!("aws ec2 create-tags --resources {volume}");
+    assert!(one_line(&shown).contains(&command), "{}", shown.out);
+    hands.0.wait(async {
+        let tag = Tag::builder().key("drucloud:env").value("sandbox").build();
+        done!(hands.0.ec2().create_tags().resources(&volume).tags(tag));
+    });
+    sandbox.settled(STACK, "sandbox");
+    assert_eq!(hands.0.census(), census, "nothing twice, nothing missing");
 }
