@@ -3,6 +3,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use serde_json::Value;
+
 use super::address::Address;
 use super::graph::{Graph, Node};
 use super::live::LiveState;
@@ -41,23 +43,12 @@ pub fn lost(graph: &Graph, live: &LiveState) -> Vec<Lost> {
             continue;
         };
         for (property, value) in &wanted.spec {
-            let mut references = BTreeSet::new();
-            spec::references(value, &mut references);
-            let mut open = references.iter().filter(|reference| reference.output == "id");
-            let mut open = open.by_ref().filter_map(|reference| missing.get(&reference.address));
-            let (Some(node), None) = (open.next(), open.next()) else { continue };
-            let mut held = BTreeSet::new();
-            holder.spec.get(property).into_iter().for_each(|value| spec::ids(value, &mut held));
-            let unseen = |(kind, id): &&(String, String)| {
-                kind == node.schema.kind && !seen.contains(&(kind.as_str(), id.as_str()))
-            };
-            let mut unseen = held.iter().filter(unseen);
-            let (Some((_, id)), None) = (unseen.next(), unseen.next()) else { continue };
+            let Some((node, id)) = pair(value, holder.spec.get(property), &missing, &seen) else { continue };
             found.entry(node.address.clone()).or_insert_with(|| Lost {
                 address: node.address.clone(),
                 kind: node.schema.kind,
                 title: node.schema.title,
-                id: id.clone(),
+                id,
                 holder: holder.address.clone(),
             });
         }
@@ -65,9 +56,33 @@ pub fn lost(graph: &Graph, live: &LiveState) -> Vec<Lost> {
     found.into_values().collect()
 }
 
+/// The one that a property refers to and that is missing, with the one id in the property's live value that no list
+/// shows.
+fn pair<'g>(
+    wanted: &Value,
+    has: Option<&Value>,
+    missing: &BTreeMap<&Address, &'g Node>,
+    seen: &BTreeSet<(&str, &str)>,
+) -> Option<(&'g Node, String)> {
+    let (mut references, mut held) = (BTreeSet::new(), BTreeSet::new());
+    spec::references(wanted, &mut references);
+    let ids = references.iter().filter(|reference| reference.output == "id");
+    let node = only(ids.filter_map(|reference| missing.get(&reference.address).copied()))?;
+    spec::ids(has?, &mut held);
+    let unseen = |(kind, id): &(String, String)| {
+        kind == node.schema.kind && !seen.contains(&(kind.as_str(), id.as_str()))
+    };
+    only(held.into_iter().filter(unseen)).map(|(_, id)| (node, id))
+}
+
+fn only<T>(mut all: impl Iterator<Item = T>) -> Option<T> {
+    let first = all.next()?;
+    all.next().is_none().then_some(first)
+}
+
 #[cfg(test)]
 mod tests {
-    use serde_json::{Value, json};
+    use serde_json::json;
 
     use super::super::testing::{graph, id, live};
     use super::*;
