@@ -43,10 +43,11 @@ fn told(aws: &Aws, lost: &Lost, has: &Tags) -> Blocked {
         "{title} `{id}`, on which `{holder}` stands, is still there, but no longer carries the tags of this environment"
     );
     let command = if kinds::get(kind).is_some_and(Kind::is_adoptable) {
-        format!("drucloud import {address} {id}")
+        format!("drucloud import {address} {id} --env {}", aws.scope.env)
     } else {
         let pairs = claim(aws, lost).into_iter().map(|(key, value)| format!("Key={key},Value={value}"));
-        format!("aws ec2 create-tags --resources {id} --tags {}", pairs.collect::<Vec<_>>().join(" "))
+        let pairs = pairs.collect::<Vec<_>>().join(" ");
+        format!("aws ec2 create-tags --region {} --resources {id} --tags {pairs}", aws.region())
     };
     Blocked { address: address.clone(), why, help: format!("give them back: `{command}`") }
 }

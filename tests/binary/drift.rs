@@ -202,7 +202,7 @@ fn what_lost_its_tags_is_not_made_a_second_time() {
     let census = hands.0.census();
     let vpc = hands.0.wait(untag(&hands, "network.vpc"));
     let shown = plan(&sandbox);
-    let help = format!("help: give them back: `drucloud import network.vpc {vpc}`");
+    let help = format!("help: give them back: `drucloud import network.vpc {vpc} --env sandbox`");
     let said = format!("no longer carries the tags of this environment {help}");
     assert!(one_line(&shown).contains(&said), "{}", shown.out);
     sandbox.run(&["up", STACK, "--env", "sandbox", "--yes"]).with(3);
@@ -211,7 +211,7 @@ fn what_lost_its_tags_is_not_made_a_second_time() {
 
     let volume = hands.0.wait(untag(&hands, "search.volume"));
     let shown = plan(&sandbox);
-    let command = format!("aws ec2 create-tags --resources {volume}");
+    let command = format!("aws ec2 create-tags --region us-east-1 --resources {volume}");
     assert!(one_line(&shown).contains(&command), "{}", shown.out);
     hands.0.wait(async {
         let tag = Tag::builder().key("drucloud:env").value("sandbox").build();
